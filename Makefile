@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# stdpkt - `make help` says what there is

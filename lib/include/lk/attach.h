@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * lk/attach.h - unmodified programs whose network system calls are served by the guest
+ *
+ * A program is started under a seccomp filter (lk_attach_filter()); the listener descriptor of that filter goes to the
+ * element, which serves it (lk_attach_serve()) from its event loop. No privilege, no ptrace, no preload.
+ */
+#ifndef LK_ATTACH_H
+#define LK_ATTACH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct lk_loop;
+struct lk_attach;
+
+/*
+ * What stands behind the calls: the guest (lib/attach/guest.c wires lk/boot.h), or for tests the host itself.
+ * Same meaning as the functions of lk/boot.h.
+ */
+struct lk_call;
+struct lk_attach_backend {
+	void (*call_start)(struct lk_call *c);
+	int (*poll_watch)(int fd, uint32_t cookie);
+	int (*poll_unwatch)(int fd);
+	bool (*poll_next)(uint32_t *cookie);
+	uint32_t (*poll_now)(int fd);
+};
+
+struct lk_attach *lk_attach_new(struct lk_loop *loop, const struct lk_attach_backend *be);
+void lk_attach_free(struct lk_attach *a);
+
+/* lk_attach_serve() - serve the programs behind listener @fd from now on; takes ownership. 0 or -errno. */
+int lk_attach_serve(struct lk_attach *a, int listener_fd);
+
+/*
+ * lk_attach_poll() - after each lk_run(): finish calls that were waiting for the guest, refresh the readiness of the programs'
+ * descriptors. Returns how many calls it moved on (non-zero: run the guest again before sleeping).
+ */
+int lk_attach_poll(struct lk_attach *a);
+/* lk_attach_deadline_ns() - CLOCK_MONOTONIC time at which lk_attach_poll() wants to run (SO_RCVTIMEO ...); UINT64_MAX: none. */
+uint64_t lk_attach_deadline_ns(const struct lk_attach *a);
+
+struct lk_attach_stats {
+	uint64_t calls;	   /* notifications served */
+	uint64_t passed;   /* of those: left to the host (not the guest's business) */
+	uint64_t refused;  /* answered with an error because they are not supported */
+	unsigned open;	   /* guest descriptors that programs hold */
+};
+void lk_attach_stats(const struct lk_attach *a, struct lk_attach_stats *st);
+
+/*
+ * lk_attach_spawn() - fork, install the filter in the child, exec @argv with @envp; fds 0, 1 and 2 of the child are @fd[0..2].
+ * The listener is returned in *listener_fd (close-on-exec), the child's pid as the result, or -errno. An exec that fails ends the
+ * child with 127 (not found) or 126, after one line on fd[2]. The caller sends the listener to whoever serves it and MUST do so,
+ * or the child hangs.
+ */
+pid_t lk_attach_spawn(char *const argv[], char *const envp[], const int fd[3], int *listener_fd);
+
+#endif

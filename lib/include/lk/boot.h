@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * lk/boot.h - the library kernel: start it, run it, call it
+ *
+ * One guest a process, in the thread that calls. Guest threads are coroutines; nothing of the guest runs but inside the
+ * functions below. A panic of the guest ends the process through lk_host_ops.panic.
+ *
+ * Pointers handed to the guest are pointers of this process and MUST be good: there is no EFAULT here, a bad one is a
+ * SIGSEGV. Whoever passes on a stranger's pointers copies and bounds first (lib/attach).
+ */
+#ifndef LK_BOOT_H
+#define LK_BOOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct lk_boot_params {
+	size_t memory;		/* bytes for the guest, 16 MiB and up, rounded down to 4 MiB; 0 = default */
+	const char *cmdline;	/* the kernel's command line, or NULL */
+	uint64_t seed;		/* of the guest's randomness; 0 = fresh from the host */
+	bool virtual_time;	/* the clock stands until lk_time_advance() */
+	uint64_t wall_ns;	/* wall clock at start when virtual, ns since the epoch */
+};
+
+/* lk_boot() - boot to the point where calls are served. 0, or -errno with nothing started. Once a process. */
+int lk_boot(const struct lk_boot_params *p);
+
+/* lk_run() - run the guest until it is idle. Timers that are due have fired when it returns. */
+void lk_run(void);
+
+/* lk_deadline_ns() - when the guest next wants to run, on lk_time_ns()'s clock; UINT64_MAX: only after an event. */
+uint64_t lk_deadline_ns(void);
+uint64_t lk_time_ns(void);		 /* the guest's monotonic clock, ns */
+uint64_t lk_wall_ns(void);		 /* the guest's wall clock, ns since the epoch */
+void lk_time_advance(uint64_t to_ns);	 /* virtual time only: forward to, never back; runs the timers due on the way */
+
+/*
+ * A system call of the guest (Linux x86-64 numbers). All callers share one descriptor table, that of the guest's servers.
+ * lk_call_start() hands it over and runs the guest until it is idle or the call is done; a call that sleeps stays open
+ * (done == false) and ends during a later lk_run(). *c must stay where it is until then. Any number may be open.
+ */
+struct lk_call {
+	long nr;
+	long arg[6];
+	long ret;	/* valid when done: result or -errno */
+	bool done;
+	struct lk_call *next; /* the guest's own */
+};
+void lk_call_start(struct lk_call *c);
+/* lk_syscall() - the same for calls that do not sleep for long: waits for the end (real time may pass). */
+long lk_syscall(long nr, long a0, long a1, long a2, long a3, long a4, long a5);
+
+/*
+ * Readiness. lk_poll_watch() asks to be told when guest descriptor @fd may have changed readiness; poll events are Linux's
+ * (EPOLLIN ...). After each lk_run() take the changed ones with lk_poll_next() and look with lk_poll_now().
+ */
+int lk_poll_watch(int fd, uint32_t cookie);  /* 0 or -errno (of the guest) */
+int lk_poll_unwatch(int fd);		     /* before closing @fd */
+bool lk_poll_next(uint32_t *cookie);	     /* edge: each cookie once per change */
+uint32_t lk_poll_now(int fd);		     /* level: the events that hold now; EPOLLNVAL-like POLLNVAL if bad */
+
+/*
+ * lk_busy() - frames that the guest holds and will still send or drop by itself: queued for an address being resolved, in a
+ * queueing discipline, waiting for fragments is not counted. 0 = nothing left to wait for.
+ */
+unsigned lk_busy(void);
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * stdpkt/pkt.h - frames and streams of frames: the contract of the wire formats
+ *
+ * A stream is frames written one after another on a file descriptor. This header is all that a
+ * program needs to read and write one; it does no I/O, knows no guest, and never prints or exits.
+ *
+ *   reader:  bytes in, in pieces of any size -> frames and records out
+ *   writer:  frames and records in -> bytes out, appended to a caller's buffer
+ *
+ * Formats: stdpkt text, stdpkt binary (between direct neighbours, see PKT_FMT_BIN), pcapng, pcap.
+ * A reader finds the format by the first bytes. stdpkt(7) describes text and binary for people.
+ */
+#ifndef STDPKT_PKT_H
+#define STDPKT_PKT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Longest frame in bytes that any reader accepts (libpcap's MAXIMUM_SNAPLEN): more is an error. */
+#define PKT_FRAME_MAX 262144u
+/* Longest link name, terminating NUL included. Names match [A-Za-z0-9_.:@+-]+ */
+#define PKT_LINK_MAX 64
+
+enum pkt_format {
+	PKT_FMT_NONE = 0, /* not known yet */
+	PKT_FMT_TEXT,
+	PKT_FMT_BIN,
+	PKT_FMT_PCAPNG,
+	PKT_FMT_PCAP, /* nanosecond pcap when written */
+};
+
+enum pkt_dir { PKT_DIR_NONE = 0, PKT_DIR_IN, PKT_DIR_OUT };
+
+/* One Ethernet frame (link types other than Ethernet are refused by the readers with a clear error). */
+struct pkt_frame {
+	uint64_t ts_ns;		 /* ns since the epoch; 0 = unknown */
+	const uint8_t *data;	 /* caplen bytes, from the destination MAC on, without FCS */
+	uint32_t caplen;	 /* bytes here, <= PKT_FRAME_MAX */
+	uint32_t len;		 /* bytes on the wire, >= caplen when the capture cut it */
+	enum pkt_dir dir;	 /* as seen from the link's owner */
+	char link[PKT_LINK_MAX]; /* the link that it was seen on; "" = unknown */
+};
+
+/* What pkt_reader_next() hands out. */
+enum pkt_event {
+	PKT_EV_MORE = 0, /* feed more bytes (or the end) */
+	PKT_EV_FRAME,	 /* *frame is valid until the next call on this reader */
+	PKT_EV_LINK,	 /* the stream named its link: pkt_reader_link(), pkt_reader_mtu() */
+	PKT_EV_SWITCH,	 /* the writer goes on in another format (already switched to here) */
+	PKT_EV_COMMENT,	 /* a comment or stream record: pkt_reader_text(), without the '#' and newline */
+	PKT_EV_END,	 /* the stream has ended on a frame boundary */
+	PKT_EV_BAD,	 /* pkt_reader_text() says what is wrong, with line/column or byte offset */
+};
+/*
+ * After PKT_EV_BAD a reader of text goes on with the next line (a bad line costs one line); a reader
+ * of a binary format gives PKT_EV_BAD for every further call (it has lost the frame boundaries).
+ * pkt_reader_lost() tells the two apart. A stream cut inside a frame gives every complete frame before it, then
+ * PKT_EV_BAD with "cut ..." and then PKT_EV_END.
+ */
+
+struct pkt_reader;
+
+/* pkt_reader_new() - a reader that has seen nothing. @fmt: PKT_FMT_NONE to find it by the first bytes. NULL: no memory. */
+struct pkt_reader *pkt_reader_new(enum pkt_format fmt);
+void pkt_reader_free(struct pkt_reader *r); /* NULL is fine */
+/* pkt_reader_space() - where to read(2) the next bytes to; *room >= 64 KiB. Valid until the next call. */
+uint8_t *pkt_reader_space(struct pkt_reader *r, size_t *room);
+/* pkt_reader_fed() - n bytes have been put at pkt_reader_space(). */
+void pkt_reader_fed(struct pkt_reader *r, size_t n);
+/* pkt_reader_end() - no more bytes will come. */
+void pkt_reader_end(struct pkt_reader *r);
+/* pkt_reader_next() - the next event; frame filled only with PKT_EV_FRAME. Never blocks. */
+enum pkt_event pkt_reader_next(struct pkt_reader *r, struct pkt_frame *frame);
+enum pkt_format pkt_reader_format(const struct pkt_reader *r); /* PKT_FMT_NONE until found */
+const char *pkt_reader_link(const struct pkt_reader *r);       /* "" until named; follows the latest name seen */
+unsigned pkt_reader_mtu(const struct pkt_reader *r);	       /* 0 = not said */
+const char *pkt_reader_text(const struct pkt_reader *r);       /* of the last COMMENT or BAD */
+bool pkt_reader_lost(const struct pkt_reader *r);	       /* frame boundaries are lost for good */
+
+/* A growing byte buffer for writers: the caller owns it, {0} is empty. */
+struct pkt_buf {
+	uint8_t *data;
+	size_t len, cap;
+};
+int pkt_buf_reserve(struct pkt_buf *b, size_t more); /* 0 or -ENOMEM */
+void pkt_buf_free(struct pkt_buf *b);
+
+struct pkt_writer {
+	enum pkt_format fmt;
+	char link[PKT_LINK_MAX]; /* "" = none: text writes '-' */
+	unsigned mtu;		 /* 0 = not said */
+	/* pcapng: one interface per link name seen; private to the writer */
+	struct pkt_writer_ifs *ifs;
+	bool begun;
+};
+/* pkt_writer_init() - *w starts a stream in @fmt. @link "" or NULL: none. */
+void pkt_writer_init(struct pkt_writer *w, enum pkt_format fmt, const char *link, unsigned mtu);
+void pkt_writer_fini(struct pkt_writer *w);
+/*
+ * All of these append whole records to @b and return 0, -ENOMEM or -EMSGSIZE (frame over PKT_FRAME_MAX; nothing appended).
+ * pkt_write_begin() writes the head of the stream (text: the #stdpkt line); the others call it if nobody has.
+ * pkt_write_comment() leaves out what a format cannot carry (pcap). @text has no newline.
+ * pkt_write_switch() ends the text stream with "#stdpkt switch NAME"; *w goes on in @to (PKT_FMT_BIN).
+ */
+int pkt_write_begin(struct pkt_writer *w, struct pkt_buf *b);
+int pkt_write_frame(struct pkt_writer *w, struct pkt_buf *b, const struct pkt_frame *f);
+int pkt_write_comment(struct pkt_writer *w, struct pkt_buf *b, const char *text);
+int pkt_write_switch(struct pkt_writer *w, struct pkt_buf *b, enum pkt_format to);
+
+const char *pkt_format_name(enum pkt_format fmt);      /* "text" "bin" "pcapng" "pcap" */
+enum pkt_format pkt_format_by_name(const char *name); /* PKT_FMT_NONE: no such */
+
+/*
+ * PKT_FMT_BIN, little-endian, between processes of one machine (it follows "#stdpkt switch bin\n"; a stream that
+ * starts in it, such as a return path, begins with the 8 bytes "\0stdpkt1"):
+ *   u32 length  of the body that follows the 16-byte head; bounded by PKT_FRAME_MAX
+ *   u32 type    0 frame, 1 comment (UTF-8 text); another type is skipped by readers
+ *   u64 ts_ns   ns since the epoch
+ *   length bytes
+ * The link of its frames is the link of the stream.
+ */
+#define PKT_BIN_MAGIC "\0stdpkt1"
+#define PKT_BIN_HEAD 16u
+
+#endif
