@@ -1,2 +1,85 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # stdpkt - `make help` says what there is
+VERSION := 0.1
+PREFIX  ?= /usr/local
+DESTDIR ?=
+B       ?= build
+CC      ?= gcc
+CFLAGS  ?= -O2 -g
+V       ?=
+Q       := $(if $(V),,@)
+
+WARN  := -Wall -Wextra -Wshadow -Wstrict-prototypes $(if $(CI),-Werror)
+FLAGS := -std=gnu11 -fno-pie -D_GNU_SOURCE= -DSTDPKT_VERSION='"$(VERSION)"' -I. -Ilib/include $(WARN) $(SANITIZE)
+# fixed addresses, so that a booted guest can be written out and mapped again; static, because it starts in half the time
+LINK  := -no-pie -z noexecstack $(if $(SANITIZE),$(SANITIZE),-static)
+
+LIB_SRC := $(wildcard stdpkt/*.c lib/*.c lib/attach/*.c lib/host/posix/*.c lib/netdev/*.c lib/virtio/*.c)
+CMD_SRC := $(wildcard cmd/*.c)
+LIB_OBJ := $(LIB_SRC:%.c=$(B)/obj/%.o)
+CMD_OBJ := $(CMD_SRC:%.c=$(B)/obj/%.o)
+UNITS   := $(patsubst test/unit/%.c,$(B)/unit/%,$(wildcard test/unit/*_test.c))
+GUEST   := build/guest.o
+SCRIPTS := $(wildcard cmd/*.sh chains/*.sh)
+
+.PHONY: all demo test bench conformance fuzz lint install clean distclean help setup setup-test
+all: $(B)/stdpkt
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
+	@echo 'variables: CC CFLAGS PREFIX DESTDIR V=1 B=folder SANITIZE=-fsanitize=...'
+
+demo: setup ## install what is missing, build, run ping.sh | nat.sh | pfilter.sh | host.sh
+	@$(MAKE) --no-print-directory all
+	$(Q)sh test/demo.sh $(B)
+
+test: setup-test ## install what is missing, build, run all tests
+	@$(MAKE) --no-print-directory all
+	$(Q)B=$(B) sh test/run.sh
+
+bench: all ## measure: one line a figure; BENCH=name runs one
+	$(Q)B=$(B) sh test/bench/run.sh $(BENCH)
+
+lint: ## clang-format, clang-tidy, cppcheck, shellcheck
+	$(Q)sh test/lint.sh
+
+setup: ; $(Q)sh .ci/setup build
+setup-test: ; $(Q)sh .ci/setup build test
+
+# The guest is one opaque target: Debian's kernel source, our overlay. See lib/kernel/build.sh.
+$(GUEST): $(shell find lib/kernel -type f) lib/include/lk/host.h
+	$(Q)sh lib/kernel/build.sh $(@D)
+
+$(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(if $(Q),@echo '  CC      $<')
+	$(Q)$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/libstdpkt.a: $(LIB_OBJ)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(B)/stdpkt: $(CMD_OBJ) $(B)/libstdpkt.a $(GUEST)
+	$(if $(Q),@echo '  LINK    $@')
+	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $^
+
+$(B)/unit/%: test/unit/%.c $(B)/libstdpkt.a $(GUEST)
+	@mkdir -p $(@D)
+	$(if $(Q),@echo '  LINK    $@')
+	$(Q)$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LINK) -o $@ $^
+
+units: $(UNITS)
+
+install: all ## into $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man7 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -m 755 $(B)/stdpkt $(SCRIPTS) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 doc/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 doc/man/*.7 $(DESTDIR)$(PREFIX)/share/man/man7
+	install -m 644 cmd/stdpkt.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/stdpkt
+
+clean: ## what was built, but not the guest (minutes)
+	rm -rf $(B)/obj $(B)/unit $(B)/fuzz $(B)/asan $(B)/libstdpkt.a $(B)/stdpkt
+
+distclean: ## everything that was built
+	rm -rf build $(B)
+
+-include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNITS:=.d)

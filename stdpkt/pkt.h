@@ -43,6 +43,9 @@ struct pkt_frame {
 	char link[PKT_LINK_MAX]; /* the link that it was seen on; "" = unknown */
 };
 
+/* pkt_link_ok() - n bytes at s are a link name: 1 to PKT_LINK_MAX - 1 of [A-Za-z0-9_.:@+-], and not "-" alone. */
+bool pkt_link_ok(const char *s, size_t n);
+
 /* What pkt_reader_next() hands out. */
 enum pkt_event {
 	PKT_EV_MORE = 0, /* feed more bytes (or the end) */
@@ -58,6 +61,10 @@ enum pkt_event {
  * of a binary format gives PKT_EV_BAD for every further call (it has lost the frame boundaries).
  * pkt_reader_lost() tells the two apart. A stream cut inside a frame gives every complete frame before it, then
  * PKT_EV_BAD with "cut ..." and then PKT_EV_END.
+ * A pcapng frame of an interface that is not Ethernet is one PKT_EV_BAD (always with the same text), and reading goes on.
+ * PKT_EV_LINK comes for every "#stdpkt 1" line with a link or an mtu, and once before the first frame that carries a
+ * link's name where nothing before it did (a grep has removed the line). Later names only show in frame->link and
+ * pkt_reader_link().
  */
 
 struct pkt_reader;
@@ -65,7 +72,11 @@ struct pkt_reader;
 /* pkt_reader_new() - a reader that has seen nothing. @fmt: PKT_FMT_NONE to find it by the first bytes. NULL: no memory. */
 struct pkt_reader *pkt_reader_new(enum pkt_format fmt);
 void pkt_reader_free(struct pkt_reader *r); /* NULL is fine */
-/* pkt_reader_space() - where to read(2) the next bytes to; *room >= 64 KiB. Valid until the next call. */
+/*
+ * pkt_reader_space() - where to read(2) the next bytes to; *room >= 64 KiB. Valid until the next call.
+ * NULL with *room = 0: no memory, or the caller feeds without taking events (the buffer is bounded at 1 MiB: call
+ * pkt_reader_next() until PKT_EV_MORE first).
+ */
 uint8_t *pkt_reader_space(struct pkt_reader *r, size_t *room);
 /* pkt_reader_fed() - n bytes have been put at pkt_reader_space(). */
 void pkt_reader_fed(struct pkt_reader *r, size_t n);
@@ -107,6 +118,11 @@ void pkt_writer_fini(struct pkt_writer *w);
 int pkt_write_begin(struct pkt_writer *w, struct pkt_buf *b);
 int pkt_write_frame(struct pkt_writer *w, struct pkt_buf *b, const struct pkt_frame *f);
 int pkt_write_comment(struct pkt_writer *w, struct pkt_buf *b, const char *text);
+/*
+ * pkt_write_link() - from here on frames that name no link are on @link ("" or NULL: unknown). Text says so in a new
+ * "#stdpkt 1" line, pcapng with the next frame's interface, the others cannot. Before the head: sets what that says.
+ */
+int pkt_write_link(struct pkt_writer *w, struct pkt_buf *b, const char *link, unsigned mtu);
 int pkt_write_switch(struct pkt_writer *w, struct pkt_buf *b, enum pkt_format to);
 
 const char *pkt_format_name(enum pkt_format fmt);      /* "text" "bin" "pcapng" "pcap" */
@@ -116,10 +132,10 @@ enum pkt_format pkt_format_by_name(const char *name); /* PKT_FMT_NONE: no such *
  * PKT_FMT_BIN, little-endian, between processes of one machine (it follows "#stdpkt switch bin\n"; a stream that
  * starts in it, such as a return path, begins with the 8 bytes "\0stdpkt1"):
  *   u32 length  of the body that follows the 16-byte head; bounded by PKT_FRAME_MAX
- *   u32 type    0 frame, 1 comment (UTF-8 text); another type is skipped by readers
+ *   u32 type    0 frame, 1 comment (UTF-8 text), 2 cut frame; another type is skipped by readers
  *   u64 ts_ns   ns since the epoch
- *   length bytes
- * The link of its frames is the link of the stream.
+ *   length bytes; of a cut frame u32 len (bytes on the wire), then the length - 4 bytes that there are
+ * The link of its frames is the link of the stream; a direction is not carried.
  */
 #define PKT_BIN_MAGIC "\0stdpkt1"
 #define PKT_BIN_HEAD 16u

@@ -15,8 +15,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lk/host.h"
+
+/* Enough for 30,000 legacy rules replaced at once; untouched memory costs 1.6 % for the map of pages, nothing else. */
+#define LK_MEMORY_DEFAULT (128ul << 20)
+
 struct lk_boot_params {
-	size_t memory;		/* bytes for the guest, 16 MiB and up, rounded down to 4 MiB; 0 = default */
+	size_t memory;		/* bytes for the guest, 16 MiB and up, rounded down to 4 MiB; 0 = LK_MEMORY_DEFAULT */
 	const char *cmdline;	/* the kernel's command line, or NULL */
 	uint64_t seed;		/* of the guest's randomness; 0 = fresh from the host */
 	bool virtual_time;	/* the clock stands until lk_time_advance() */
@@ -45,7 +50,8 @@ struct lk_call {
 	long arg[6];
 	long ret;	/* valid when done: result or -errno */
 	bool done;
-	struct lk_call *next; /* the guest's own */
+	struct lk_call *next;	    /* the library's own, as is the rest */
+	struct lk_guest_call guest;
 };
 void lk_call_start(struct lk_call *c);
 /* lk_syscall() - the same for calls that do not sleep for long: waits for the end (real time may pass). */

@@ -34,7 +34,12 @@ struct lk_port_stats {
 	uint64_t tx_full;     /* output full (two directions blocked each other): dropped */
 	uint64_t tx_noreturn; /* no way back on this medium: dropped */
 	uint64_t tx_gone;     /* the reader has gone: dropped */
+	uint64_t tx_oversize; /* longer than a stream carries (PKT_FRAME_MAX): dropped */
+	uint64_t peer_refused; /* connections: of another user, or one too many */
 };
+
+/* The most that one pump() hands over, in bytes of frames and the one that crosses it: gates work between pumps. */
+#define LK_PUMP_BYTES (1u << 20)
 
 struct lk_medium_ops {
 	const char *name; /* as in -p NAME=MEDIUM:ARGS */
@@ -49,14 +54,14 @@ struct lk_medium_ops {
 	 */
 	void (*send)(struct lk_port *port, const struct iovec *iov, int n, size_t len);
 	/*
-	 * pump() - hand frames to the NIC with lk_port_deliver() until it says 0 (NIC full), @budget have gone, or no
-	 * whole frame is at hand. Returns how many. A frame that the NIC refused stays and comes first the next time.
-	 * Not called while port->gated.
+	 * pump() - hand frames to the NIC with lk_port_deliver() until it says 0 (NIC full), @budget or LK_PUMP_BYTES have gone,
+	 * or no whole frame is at hand. Returns how many. A frame that the NIC refused stays and comes first the next
+	 * time. Not called while port->gated.
 	 */
 	int (*pump)(struct lk_port *port, int budget);
 	void (*flush)(struct lk_port *port);		  /* write what is queued as far as it goes now; watch for room if some is left */
 	bool (*full)(const struct lk_port *port);	  /* soft limit of the output reached */
-	bool (*pending)(const struct lk_port *port);	  /* pump() could deliver something without waiting */
+	bool (*pending)(const struct lk_port *port);	  /* pump() could deliver something without waiting; false while gated */
 	bool (*ended)(const struct lk_port *port);	  /* no frame will come in any more, all have been delivered */
 	bool (*drained)(const struct lk_port *port);	  /* no output is queued, or nobody is left to take it */
 	void (*gate)(struct lk_port *port);		  /* port->gated changed: stop or resume watching for input */

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* cmd/cmd.h - what the commands share: exit statuses, messages, the table of commands */
+#ifndef CMD_H
+#define CMD_H
+
+#include <stdarg.h>
+
+/* Exit statuses are an interface (stdpkt(1), EXIT STATUS). */
+enum {
+	CMD_OK = 0,
+	CMD_NO = 1,	   /* the answer is no: input bad or cut, ping got no reply */
+	CMD_USAGE = 100,   /* called wrongly */
+	CMD_SYSTEM = 111,  /* the system, or the guest, failed */
+};
+
+extern const char *cmd_name; /* "stdpkt run" */
+
+void cmd_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));		     /* "stdpkt run: ..." on stderr, one line */
+void cmd_die(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3), noreturn)); /* the same, then exit */
+/* cmd_usage_error() - like cmd_die(CMD_USAGE, ...) with a hint at --help */
+void cmd_usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+/* One subcommand, one file. @argv[0] is the subcommand's name; the result is the exit status. */
+int cmd_cat(int argc, char **argv);
+int cmd_exec(int argc, char **argv);
+int cmd_ls(int argc, char **argv);
+int cmd_run(int argc, char **argv);
+int cmd_up(int argc, char **argv);
+
+#endif

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * cmd/element.c - the life of an element
+ *
+ * Theory of operation: one thread, one loop. Each turn takes frames from the ports whose gates are open, runs the guest until it is
+ * idle, moves on the attached programs' calls, writes out what was sent, sets the gates anew, and sleeps until a descriptor or the
+ * guest's next timer has something to do.
+ *
+ * Gates (lk/netdev.h) keep frames where they are while the way on is blocked. Let left be toward the beginning of the chain. A left
+ * port waits for room on every other port and for room on its own way back; any other port waits only for room on the left ones.
+ * So to the right nothing is lost, to the left the chain drains into its first element, which waits for nobody: no cycle, no
+ * deadlock. What an element sends to the right in answer to something from the right is the one thing that may have to be dropped;
+ * it is counted.
+ *
+ * The end: no port can bring a frame any more and no script is running -> the guest finishes what it holds (addresses being
+ * resolved, queueing disciplines: lk_busy()), the output drains, exit. If every reader has gone, at once.
+ */
+#include "cmd/element.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "lk/boot.h"
+#include "lk/nic.h"
+
+#define BATCH 256 /* frames taken from a port before the guest runs */
+
+static const struct lk_attach_backend guest_backend = {
+	.call_start = lk_call_start,
+	.poll_watch = lk_poll_watch,
+	.poll_unwatch = lk_poll_unwatch,
+	.poll_next = lk_poll_next,
+	.poll_now = lk_poll_now,
+};
+
+static void say(struct lk_port *port, const char *text)
+{
+	cmd_warn("%s: %s: %s", port->element, port->name, text);
+}
+
+static uint64_t now_ns(struct lk_port *port)
+{
+	(void)port;
+	return lk_wall_ns();
+}
+
+static void on_signal(void *arg, uint32_t events)
+{
+	struct element *e = arg;
+	struct signalfd_siginfo si;
+
+	(void)events;
+	while (read(e->signal_fd, &si, sizeof(si)) == sizeof(si)) {
+		if (si.ssi_signo == SIGCHLD) {
+			int st;
+			pid_t pid;
+
+			while ((pid = waitpid(-1, &st, WNOHANG)) > 0) {
+				if (pid != e->script)
+					continue;
+				e->script = 0;
+				st = WIFEXITED(st) ? WEXITSTATUS(st) : 128 + WTERMSIG(st);
+				if (st || e->script_foreground) {
+					e->status = st;
+					e->ending = true;
+				} else {
+					element_pass(e);
+				}
+			}
+			continue;
+		}
+		/* the first one ends in good order; a script in the foreground got it too and decides by itself how to end */
+		if (e->ending)
+			_exit(128 + si.ssi_signo);
+		if (si.ssi_signo == SIGINT && e->script_foreground && e->script)
+			continue;
+		if (e->script)
+			kill(e->script, si.ssi_signo);
+		e->status = 128 + si.ssi_signo;
+		e->ending = true;
+	}
+}
+
+void element_init(struct element *e, const struct element_options *opt, const char *base)
+{
+	const char *t0 = getenv("STDPKT_BENCH_T0");
+	sigset_t set;
+	size_t n;
+
+	memset(e, 0, sizeof(*e));
+	e->opt = *opt;
+	base = strrchr(base, '/') ? strrchr(base, '/') + 1 : base;
+	n = strspn(base, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
+	snprintf(e->name, sizeof(e->name), "%.*s.%d", n > 24 ? 24 : (int)n, base, (int)getpid());
+	e->t0_ns = t0 ? strtoull(t0, NULL, 10) : 0;
+	e->loop = lk_loop_new();
+	if (!e->loop)
+		cmd_die(CMD_SYSTEM, "unable to wait for events: %s", strerror(errno));
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	e->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (e->signal_fd < 0)
+		cmd_die(CMD_SYSTEM, "unable to wait for signals: %s", strerror(errno));
+	e->signal_watch = lk_loop_add(e->loop, e->signal_fd, EPOLLIN, on_signal, e);
+}
+
+void element_add_port(struct element *e, const char *spec)
+{
+	const char *eq = strchr(spec, '='), *medium = eq ? eq + 1 : "", *colon = strchr(medium, ':');
+	size_t len = eq ? (size_t)(eq - spec) : strlen(spec);
+	char word[16], err[256] = "";
+	struct lk_port *p;
+	int i, ret;
+
+	if (e->ports == ELEMENT_PORTS)
+		cmd_usage_error("more than %d ports", ELEMENT_PORTS);
+	p = &e->port[e->ports].port;
+	if (!len || len >= sizeof(p->name) || strcspn(spec, "/ ") < len)
+		cmd_usage_error("port name '%.*s' is not a name of 1 to 15 characters", (int)len, spec);
+	memcpy(p->name, spec, len);
+	for (i = 0; i < e->ports; i++)
+		if (!strcmp(e->port[i].port.name, p->name))
+			cmd_usage_error("port %s twice", p->name);
+	if (!*medium) {
+		if (!strcmp(p->name, "left"))
+			medium = "stdio:in";
+		else if (!strcmp(p->name, "right"))
+			medium = "stdio:out";
+		else
+			cmd_usage_error("port %s needs a medium: -p %s=MEDIUM", p->name, p->name);
+		colon = strchr(medium, ':');
+	}
+	len = colon ? (size_t)(colon - medium) : strlen(medium);
+	snprintf(word, sizeof(word), "%.*s", (int)(len < sizeof(word) ? len : sizeof(word) - 1), medium);
+	p->ops = lk_medium_find(word);
+	if (!p->ops)
+		cmd_usage_error("no medium '%.*s': stdio, fifo, capture and null are there", (int)len, medium);
+	snprintf(p->element, sizeof(p->element), "%s", e->name);
+	p->mtu = e->opt.mtu ? e->opt.mtu : 1500;
+	p->loop = e->loop;
+	p->output = e->opt.output;
+	p->say = say;
+	p->now_ns = now_ns;
+	p->owner = e;
+	ret = p->ops->open(p, colon ? colon + 1 : "", err, sizeof(err));
+	if (ret)
+		cmd_die(CMD_SYSTEM, "unable to open port %s (%s): %s", p->name, medium, *err ? err : strerror(-ret));
+	e->ports++;
+}
+
+void element_boot(struct element *e)
+{
+	struct lk_boot_params params = {
+		.memory = e->opt.memory,
+		.cmdline = e->opt.cmdline,
+		.seed = e->opt.seed,
+		.virtual_time = e->opt.clock_packets,
+	};
+	unsigned pid = e->opt.seed ? (unsigned)e->opt.seed : (unsigned)getpid();
+	int i, err;
+
+	for (i = 0; i < e->ports; i++) {
+		const uint8_t mac[6] = { 2, 1, pid >> 16, pid >> 8, pid, i };
+
+		memcpy(e->port[i].mac, mac, 6);
+		err = lk_virtio_net_add(&e->port[i].port, mac);
+		if (err)
+			cmd_die(CMD_SYSTEM, "unable to add port %s: %s", e->port[i].port.name, strerror(-err));
+	}
+	err = lk_boot(&params);
+	if (err)
+		cmd_die(CMD_SYSTEM, "unable to start the guest: %s", strerror(-err));
+	guest_quiet();
+	for (i = 0; i < e->ports; i++)
+		guest_port_start(&e->port[i], i);
+	e->attach = lk_attach_new(e->loop, &guest_backend);
+	if (!e->attach)
+		cmd_die(CMD_SYSTEM, "unable to serve programs: %s", strerror(errno));
+	e->control = control_open(e);
+}
+
+void element_start_script(struct element *e, char *const argv[])
+{
+	const int null = open("/dev/null", O_RDONLY | O_CLOEXEC), fd[3] = { null, STDERR_FILENO, STDERR_FILENO };
+	int listener = -1, err;
+
+	e->script = lk_attach_spawn(argv, spawn_environment(e, e->name), fd, &listener);
+	if (e->script < 0)
+		cmd_die(CMD_SYSTEM, "unable to start %s: %s", argv[0], strerror(-e->script));
+	close(null);
+	err = lk_attach_serve(e->attach, listener);
+	if (err)
+		cmd_die(CMD_SYSTEM, "unable to serve %s: %s", argv[0], strerror(-err));
+}
+
+void element_pass(struct element *e)
+{
+	int i;
+
+	if (e->passing)
+		return;
+	for (i = 0; i < e->ports; i++)
+		guest_port_mac(&e->port[i]);
+	e->passing = true;
+}
+
+static bool is_left(const struct lk_port *p)
+{
+	return !strcmp(p->name, "left");
+}
+
+static void set_gates(struct element *e)
+{
+	bool left_full = false, other_full = false;
+	int i;
+
+	for (i = 0; i < e->ports; i++) {
+		const struct lk_port *p = &e->port[i].port;
+		bool full = !e->port[i].closed && p->ops->full(p);
+
+		*(is_left(p) ? &left_full : &other_full) |= full;
+	}
+	for (i = 0; i < e->ports; i++) {
+		struct lk_port *p = &e->port[i].port;
+		bool gated = !e->passing || left_full || (is_left(p) && other_full);
+
+		if (gated != p->gated) {
+			p->gated = gated;
+			p->ops->gate(p);
+		}
+	}
+}
+
+static int take_frames(struct element *e)
+{
+	int i, n = 0;
+
+	for (i = 0; i < e->ports; i++) {
+		struct lk_port *p = &e->port[i].port;
+
+		if (p->gated)
+			continue;
+		n += p->ops->pump(p, BATCH);
+	}
+	if (n && e->t0_ns) {
+		struct timespec ts;
+
+		clock_gettime(CLOCK_MONOTONIC, &ts);
+		fprintf(stderr, "first frame taken after %" PRIu64 " ns\n", ts.tv_sec * 1000000000ull + ts.tv_nsec - e->t0_ns);
+		e->t0_ns = 0;
+	}
+	return n;
+}
+
+/* Everything that could bring frames has ended. */
+static bool over(const struct element *e)
+{
+	bool gone = false, alive = false;
+	int i;
+
+	if (e->ending)
+		return true;
+	for (i = 0; i < e->ports; i++) {
+		const struct lk_port *p = &e->port[i].port;
+
+		if (p->gone)
+			gone = true;
+		else if (!is_left(p))
+			alive = true;
+	}
+	if (gone && !alive)
+		return true;
+	if (!e->passing || e->script)
+		return false;
+	for (i = 0; i < e->ports; i++)
+		if (!e->port[i].port.ops->ended(&e->port[i].port))
+			return false;
+	return true;
+}
+
+static bool drained(const struct element *e)
+{
+	int i;
+
+	for (i = 0; i < e->ports; i++)
+		if (!e->port[i].port.ops->drained(&e->port[i].port))
+			return false;
+	return true;
+}
+
+static bool pending(const struct element *e)
+{
+	int i;
+
+	for (i = 0; i < e->ports; i++) {
+		const struct lk_port *p = &e->port[i].port;
+
+		if (!p->gated && p->ops->pending(p))
+			return true;
+	}
+	return false;
+}
+
+static int64_t until_next(const struct element *e)
+{
+	uint64_t next = lk_deadline_ns(), attach = lk_attach_deadline_ns(e->attach), now;
+
+	if (e->opt.clock_packets)
+		next = UINT64_MAX; /* the packets' time passes with the packets */
+	if (attach < next)
+		next = attach;
+	if (next == UINT64_MAX)
+		return -1;
+	now = lk_time_ns();
+	return next > now ? (int64_t)(next - now) : 0;
+}
+
+int element_main(struct element *e)
+{
+	bool finishing = false;
+	int i, status;
+
+	set_gates(e);
+	for (;;) {
+		int moved = take_frames(e);
+
+		lk_run();
+		moved += lk_attach_poll(e->attach);
+		for (i = 0; i < e->ports; i++)
+			e->port[i].port.ops->flush(&e->port[i].port);
+		set_gates(e);
+		if (over(e)) {
+			if (e->script && !finishing)
+				kill(e->script, SIGHUP);
+			finishing = true;
+			if (!lk_busy() && !pending(e) && drained(e))
+				break;
+			if (e->status >= 128 && drained(e))
+				break; /* a signal does not wait for what the guest still holds */
+		}
+		if (lk_loop_wait(e->loop, moved || pending(e) ? 0 : until_next(e)) < 0)
+			cmd_die(CMD_SYSTEM, "unable to wait for events: %s", strerror(errno));
+	}
+	status = e->status;
+	for (i = 0; i < e->ports; i++) {
+		struct lk_port *p = &e->port[i].port;
+
+		if (p->failed && !status)
+			status = CMD_NO;
+		p->ops->close(p);
+	}
+	control_close(e->control);
+	lk_attach_free(e->attach);
+	lk_loop_del(e->signal_watch);
+	lk_loop_free(e->loop);
+	close(e->signal_fd);
+	return status;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * cmd/element.h - an element: a guest, its ports, the programs attached to it, and the loop that moves frames
+ */
+#ifndef CMD_ELEMENT_H
+#define CMD_ELEMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "lk/attach.h"
+#include "lk/loop.h"
+#include "lk/netdev.h"
+
+#define ELEMENT_PORTS 16
+
+struct element_options {
+	const char *name;	/* NULL: from the script's name */
+	enum pkt_format output; /* -o; PKT_FMT_NONE: as the media decide */
+	size_t memory;		/* bytes, 0 = default */
+	unsigned mtu;		/* of the ports, 0 = 1500 */
+	uint64_t seed;		/* 0 = fresh */
+	bool clock_packets;	/* virtual time, driven by the time stamps of what comes in */
+	const char *cmdline;	/* further words for the guest's kernel command line, or NULL */
+};
+
+struct element_port {
+	struct lk_port port;
+	uint8_t mac[6];	 /* at boot */
+	unsigned ifindex;
+	bool closed;
+};
+
+struct element {
+	char name[48];	/* nat.4711 */
+	struct element_options opt;
+	struct lk_loop *loop;
+	struct lk_attach *attach;
+	struct element_port port[ELEMENT_PORTS];
+	int ports;
+	bool passing;	/* frames are taken from the ports */
+	bool ending;	/* finish what is there and end */
+	int status;	/* exit status when it ends */
+	pid_t script;	/* 0: none, or it has ended */
+	bool script_foreground; /* it said `stdpkt up` and runs on: the element ends with it */
+	int signal_fd;
+	struct lk_watch *signal_watch;
+	struct control *control;
+	uint64_t t0_ns;	/* STDPKT_BENCH_T0: report the first frame's time since then, 0 = no */
+};
+
+/* element_init() - loop, signals, name ("BASE.PID"). Dies on failure, as all of these: this is a command's part. */
+void element_init(struct element *e, const struct element_options *opt, const char *base);
+/* element_add_port() - "NAME[=MEDIUM[:ARGS]]", see stdpkt(1) -p. Before element_boot(). */
+void element_add_port(struct element *e, const char *spec);
+void element_boot(struct element *e);
+/* element_start_script() - the set-up script: argv[0] is looked up in PATH. */
+void element_start_script(struct element *e, char *const argv[]);
+/* element_pass() - set-up is complete: give the ports their addresses' MACs and take frames. */
+void element_pass(struct element *e);
+/* element_main() - until it is over; returns the exit status, everything closed. */
+int element_main(struct element *e);
+
+/* guest.c: small jobs by the guest's own interfaces */
+void guest_port_start(struct element_port *p, int number); /* name, quiet IPv6, up */
+void guest_port_mac(struct element_port *p);		    /* 02:00 + its IPv4 address, if it has one and nobody chose another */
+void guest_quiet(void);
+
+/* control.c: the socket on which `stdpkt exec`, `ls` and `up` reach an element */
+struct control *control_open(struct element *e);
+void control_close(struct control *c);
+
+/* spawn.c: the environment that attached programs get */
+char **spawn_environment(const struct element *e, const char *control);
+
+#endif

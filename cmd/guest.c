@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* cmd/guest.c - what an element sets in its guest before any script runs: interface names, quiet IPv6, MACs from addresses */
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include "cmd/cmd.h"
+#include "cmd/element.h"
+#include "lk/boot.h"
+
+static long control_socket(void)
+{
+	static long fd = -1;
+
+	if (fd < 0)
+		fd = lk_syscall(__NR_socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0, 0, 0, 0);
+	if (fd < 0)
+		cmd_die(CMD_SYSTEM, "unable to open a socket in the guest: %s", strerror(-fd));
+	return fd;
+}
+
+static long ask(unsigned long what, struct ifreq *ifr)
+{
+	return lk_syscall(__NR_ioctl, control_socket(), what, (long)ifr, 0, 0, 0);
+}
+
+static void must(unsigned long what, struct ifreq *ifr, const char *doing, const char *port)
+{
+	long err = ask(what, ifr);
+
+	if (err < 0)
+		cmd_die(CMD_SYSTEM, "unable to %s port %s: %s", doing, port, strerror(-err));
+}
+
+static void put_sysctl(const char *path, const char *value)
+{
+	long fd = lk_syscall(__NR_openat, AT_FDCWD, (long)path, O_WRONLY, 0, 0, 0);
+
+	if (fd < 0)
+		return; /* a guest without IPv6 is quiet */
+	lk_syscall(__NR_write, fd, (long)value, strlen(value), 0, 0, 0);
+	lk_syscall(__NR_close, fd, 0, 0, 0, 0, 0);
+}
+
+static void set_up(const char *name)
+{
+	struct ifreq ifr = { 0 };
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+	must(SIOCGIFFLAGS, &ifr, "read the flags of", name);
+	ifr.ifr_flags |= IFF_UP;
+	must(SIOCSIFFLAGS, &ifr, "bring up", name);
+}
+
+/*
+ * Interfaces get no IPv6 link-local address by themselves: a firewall in a pipe that has no address says nothing of its own
+ * accord (router solicitations, MLD reports, duplicate address detection). `ip link set dev X addrgenmode eui64` brings it back.
+ */
+void guest_quiet(void)
+{
+	put_sysctl("/proc/sys/net/ipv6/conf/default/addr_gen_mode", "1");
+	put_sysctl("/proc/sys/kernel/printk", "5"); /* warnings and worse, among them what -j LOG says, go to stderr */
+	set_up("lo");
+}
+
+void guest_port_start(struct element_port *p, int number)
+{
+	struct ifreq ifr = { 0 };
+	char path[128];
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "eth%d", number);
+	snprintf(ifr.ifr_newname, sizeof(ifr.ifr_newname), "%s", p->port.name);
+	must(SIOCSIFNAME, &ifr, "name", p->port.name);
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/addr_gen_mode", p->port.name);
+	put_sysctl(path, "1");
+	set_up(p->port.name);
+}
+
+void guest_port_mac(struct element_port *p)
+{
+	struct ifreq ifr = { 0 };
+	struct in_addr addr;
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", p->port.name);
+	if (ask(SIOCGIFHWADDR, &ifr) || memcmp(ifr.ifr_hwaddr.sa_data, p->mac, 6))
+		return; /* renamed, moved, or given a MAC by the script */
+	if (ask(SIOCGIFADDR, &ifr))
+		return;
+	addr = ((struct sockaddr_in *)&ifr.ifr_addr)->sin_addr;
+	ifr.ifr_hwaddr.sa_family = ARPHRD_ETHER;
+	memcpy(ifr.ifr_hwaddr.sa_data, "\2\0", 2);
+	memcpy(ifr.ifr_hwaddr.sa_data + 2, &addr, 4);
+	if (!ask(SIOCSIFHWADDR, &ifr))
+		memcpy(p->mac, ifr.ifr_hwaddr.sa_data, 6);
+}

@@ -1,0 +1,59 @@
+#!/usr/bin/env -S stdpkt run
+# SPDX-License-Identifier: GPL-2.0-only
+# pfilter.sh - a transparent packet filter: a bridge without an address between left and right
+set -eu
+usage() {
+	cat <<-'E'
+	usage: pfilter.sh [-f RULES]...
+	A transparent packet filter between stdin (left) and stdout (right): a bridge whose IPv4 and IPv6 packets go through
+	iptables' and ip6tables' FORWARD chain (-m physdev --physdev-in left), and through nftables' bridge family.
+
+	  -f, --file RULES   rules in iptables-save format, or an nft script (found by its contents); may be repeated.
+	                     Names with "6" before the suffix (rules.v6, x6.rules) or addresses with ':' go to ip6tables.
+	                     '-' is not possible: stdin is the network
+
+	Without -f it passes everything but packets of an invalid state.
+
+	example: ping.sh | nat.sh | pfilter.sh -f rules.v4 | host.sh
+	         pfilter.sh -f rules.v4 < capture.pcapng | tcpdump -nr -
+	E
+}
+die() { echo "pfilter.sh: $*; see pfilter.sh --help" >&2; exit 100; }
+
+load() {
+	[ -r "$1" ] || { echo "pfilter.sh: unable to read rules file $1" >&2; exit 100; }
+	# iptables-save has a line "*table" and ends with COMMIT, which is no nft
+	if grep -q '^\*[a-z]' "$1"; then
+		case $1 in
+		*6 | *6.*) ip6tables-restore --noflush "$1" ;;
+		*) iptables-restore --noflush "$1" ;;
+		esac
+	else
+		nft -f "$1"
+	fi
+}
+files=
+while [ $# -gt 0 ]; do
+	case $1 in
+	-h | --help) usage; exit 0 ;;
+	-f | --file)
+		[ $# -ge 2 ] || die "$1 needs a file"
+		files="$files
+$2"
+		shift 2 ;;
+	*) die "unknown argument '$1'" ;;
+	esac
+done
+
+ip link add name br0 type bridge stp_state 0 mcast_snooping 0
+ip link set left master br0
+ip link set right master br0
+ip link set br0 up
+sysctl -q net.bridge.bridge-nf-call-iptables=1 net.bridge.bridge-nf-call-ip6tables=1
+if [ -z "$files" ]; then
+	iptables -A FORWARD -m conntrack --ctstate INVALID -j DROP
+else
+	echo "$files" | while read -r f; do
+		[ -z "$f" ] || load "$f"
+	done
+fi

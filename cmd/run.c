@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* cmd/run.c - stdpkt run: an element whose function is a shell script */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "cmd/element.h"
+#include "lk/boot.h"
+
+static const char help[] =
+	"usage: stdpkt run [OPTION...] SCRIPT [ARG...]\n"
+	"Boots a Linux network stack whose cards are stdin (left) and stdout (right), runs SCRIPT with sh in it, and when that has\n"
+	"ended with 0 lets packets flow. As a script's first line: #!/usr/bin/env -S stdpkt run\n"
+	"\n"
+	"  -p, --port NAME[=MEDIUM]  a network card; may be repeated (default: -p left -p right)\n"
+	"                            stdio:in stdio:out fifo:IN,OUT capture:IN,OUT null\n"
+	"  -o, --output FORMAT       write text, pcapng or pcap (default: text, or as stdin if that is a capture; STDPKT_OUTPUT)\n"
+	"  -n, --name NAME           name of the element (default: SCRIPT's)\n"
+	"  -b, --bare                no script: the cards are up and nothing else is set\n"
+	"      --mtu BYTES           of the cards (default 1500)\n"
+	"      --memory MIB          for the guest (default 128; only what is used is taken)\n"
+	"      --seed N              determines the guest's randomness\n"
+	"      --clock packets       time is that of the packets coming in, not the real one\n"
+	"      --kernel WORDS        further words for the guest's kernel command line\n"
+	"      --help\n"
+	"\n"
+	"Exit status: SCRIPT's if it fails, 0 at the end of the input, 1 if the input was bad or cut, 100 wrong usage, 111 system.\n";
+
+static unsigned long number(const char *text, const char *what, unsigned long min, unsigned long max)
+{
+	char *end;
+	unsigned long v;
+
+	errno = 0;
+	v = strtoul(text, &end, 0);
+	if (errno || end == text || *end || v < min || v > max || strchr(text, '-'))
+		cmd_usage_error("%s '%s' is not a number from %lu to %lu", what, text, min, max);
+	return v;
+}
+
+static enum pkt_format output_format(const char *name, const char *from)
+{
+	const enum pkt_format fmt = pkt_format_by_name(name);
+
+	if (fmt != PKT_FMT_TEXT && fmt != PKT_FMT_PCAPNG && fmt != PKT_FMT_PCAP)
+		cmd_usage_error("%s '%s': text, pcapng and pcap can be written", from, name);
+	return fmt;
+}
+
+/* Descriptors 0, 1 and 2 exist, whatever the caller left closed: nothing that we open can become stdout by accident. */
+static void keep_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= 2);
+	if (fd > 2)
+		close(fd);
+}
+
+int cmd_run(int argc, char **argv)
+{
+	enum { MTU = 256, MEMORY, SEED, CLOCK, KERNEL, HELP };
+	static const struct option longs[] = {
+		{ "port", required_argument, NULL, 'p' },   { "output", required_argument, NULL, 'o' }, { "name", required_argument, NULL, 'n' },
+		{ "bare", no_argument, NULL, 'b' },	    { "mtu", required_argument, NULL, MTU },	{ "memory", required_argument, NULL, MEMORY },
+		{ "seed", required_argument, NULL, SEED },  { "clock", required_argument, NULL, CLOCK }, { "kernel", required_argument, NULL, KERNEL },
+		{ "help", no_argument, NULL, HELP },	    { 0 },
+	};
+	static struct element e;
+	struct element_options opt = { 0 };
+	const char *ports[ELEMENT_PORTS + 1], *env = getenv("STDPKT_OUTPUT"), *base;
+	char **script;
+	bool bare = false;
+	int c, n = 0;
+
+	keep_standard_descriptors();
+	if (env && *env)
+		opt.output = output_format(env, "STDPKT_OUTPUT");
+	opterr = 0;
+	optind = 1;
+	while ((c = getopt_long(argc, argv, "+:p:o:n:bh", longs, NULL)) != -1) {
+		switch (c) {
+		case 'p':
+			if (n == ELEMENT_PORTS)
+				cmd_usage_error("more than %d ports", ELEMENT_PORTS);
+			ports[n++] = optarg;
+			break;
+		case 'o':
+			opt.output = output_format(optarg, "output format");
+			break;
+		case 'n':
+			opt.name = optarg;
+			break;
+		case 'b':
+			bare = true;
+			break;
+		case MTU:
+			opt.mtu = number(optarg, "MTU", 68, 65535 - 18);
+			break;
+		case MEMORY:
+			opt.memory = number(optarg, "memory", 16, 65536) << 20;
+			break;
+		case SEED:
+			opt.seed = number(optarg, "seed", 1, -1ul);
+			break;
+		case CLOCK:
+			if (strcmp(optarg, "packets") && strcmp(optarg, "real"))
+				cmd_usage_error("clock '%s': real and packets are there", optarg);
+			opt.clock_packets = !strcmp(optarg, "packets");
+			break;
+		case KERNEL:
+			opt.cmdline = optarg;
+			break;
+		case 'h':
+		case HELP:
+			fputs(help, stdout);
+			return CMD_OK;
+		case ':':
+			cmd_usage_error("option '%s' needs an argument", argv[optind - 1]);
+		default:
+			cmd_usage_error("unknown option '%s'", argv[optind - 1]);
+		}
+	}
+	if (!n) {
+		ports[n++] = "left";
+		ports[n++] = "right";
+	}
+	if (bare && argv[optind])
+		cmd_usage_error("--bare takes no script");
+	if (!bare && !argv[optind])
+		cmd_usage_error("no script");
+	if (!bare && access(argv[optind], R_OK))
+		cmd_die(CMD_USAGE, "unable to read script %s: %s", argv[optind], strerror(errno));
+	script = calloc(argc + 2, sizeof(*script));
+	if (!script)
+		cmd_die(CMD_SYSTEM, "out of memory");
+	script[0] = "/bin/sh";
+	for (c = 0; argv[optind + c]; c++)
+		script[1 + c] = argv[optind + c];
+	/* a script's help goes where help goes, and needs no guest */
+	if (!bare && script[2] && (!strcmp(script[2], "--help") || !strcmp(script[2], "-h"))) {
+		execv(script[0], script);
+		cmd_die(CMD_SYSTEM, "unable to start %s: %s", script[0], strerror(errno));
+	}
+	base = opt.name ? opt.name : bare ? "bare" : script[1];
+	element_init(&e, &opt, base);
+	for (c = 0; c < n; c++)
+		element_add_port(&e, ports[c]);
+	element_boot(&e);
+	if (bare)
+		element_pass(&e);
+	else
+		element_start_script(&e, script);
+	return element_main(&e);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* cmd/spawn.c - the environment of programs that run against a guest */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "cmd/element.h"
+
+#define SBIN "/usr/local/sbin:/usr/sbin:/sbin"
+
+/*
+ * spawn_environment() - ours, with STDPKT_ELEMENT (how `stdpkt up` finds its element) and PATH widened by the folders of the
+ * network tools, which are not in an ordinary user's. Never freed.
+ */
+char **spawn_environment(const struct element *e, const char *element)
+{
+	const char *path = getenv("PATH");
+	char *text;
+	size_t n = 0, k = 0;
+	char **env;
+
+	(void)e;
+	while (environ[n])
+		n++;
+	env = calloc(n + 3, sizeof(*env));
+	if (!env)
+		cmd_die(CMD_SYSTEM, "out of memory");
+	for (size_t i = 0; i < n; i++)
+		if (strncmp(environ[i], "PATH=", 5) && strncmp(environ[i], "STDPKT_ELEMENT=", 15))
+			env[k++] = environ[i];
+	if (asprintf(&text, "PATH=%s:" SBIN, path && *path ? path : "/usr/local/bin:/usr/bin:/bin") < 0)
+		cmd_die(CMD_SYSTEM, "out of memory");
+	env[k++] = text;
+	if (asprintf(&text, "STDPKT_ELEMENT=%s", element) < 0)
+		cmd_die(CMD_SYSTEM, "out of memory");
+	env[k] = text;
+	return env;
+}

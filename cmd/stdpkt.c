@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* cmd/stdpkt.c - the program: finds the subcommand */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+
+const char *cmd_name = "stdpkt";
+
+static const struct {
+	const char *name;
+	int (*main)(int argc, char **argv);
+	const char *args, *help;
+} commands[] = {
+	{ "run", cmd_run, "[OPTION...] SCRIPT [ARG...]", "run a network function between stdin and stdout" },
+	{ "exec", cmd_exec, "NAME|PID -- COMMAND [ARG...]", "run a command against a running element" },
+	{ "ls", cmd_ls, "[NAME|PID...]", "list running elements, their links and counters" },
+	{ "cat", cmd_cat, "[-o FORMAT] [FILE...]", "convert streams: text, pcapng, pcap" },
+	{ "up", cmd_up, "", "in a script: set-up is done, let packets flow" },
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void line(const char *fmt, va_list ap)
+{
+	fprintf(stderr, "%s: ", cmd_name);
+	vfprintf(stderr, fmt, ap);
+}
+
+void cmd_warn(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	line(fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+void cmd_die(int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	line(fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	exit(status);
+}
+
+void cmd_usage_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	line(fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "; try '%s --help'\n", cmd_name);
+	exit(CMD_USAGE);
+}
+
+static void usage(FILE *f)
+{
+	fputs("usage: stdpkt COMMAND ...\nLinux network functions as shell filters: stdin and stdout are the network cards.\n\n", f);
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(f, "  %-5s%-32s%s\n", commands[i].name, commands[i].args, commands[i].help);
+	fputs("\n'stdpkt COMMAND --help' says more; stdpkt(1) and stdpkt(7) all.\n", f);
+}
+
+int main(int argc, char **argv)
+{
+	static char full[64];
+
+	if (argc < 2) {
+		usage(stderr);
+		return CMD_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+		usage(stdout);
+		return CMD_OK;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		puts("stdpkt " STDPKT_VERSION);
+		return CMD_OK;
+	}
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (!strcmp(argv[1], commands[i].name)) {
+			snprintf(full, sizeof(full), "stdpkt %s", argv[1]);
+			cmd_name = full;
+			return commands[i].main(argc - 1, argv + 1);
+		}
+	}
+	cmd_usage_error("no command '%s'", argv[1]);
+}

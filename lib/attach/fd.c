@@ -1,0 +1,544 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * lib/attach/fd.c - placeholders: the descriptors that programs hold, and the guest descriptors behind them
+ *
+ * unix(7): the end of a pair that is written to is readable at the other; a pair hangs up when one end's last copy is closed. The byte
+ * that makes a placeholder readable sits in the programs' queue; to take it out again we fetch their end for a moment
+ * (pidfd_getfd(2)). A copy of it is never kept: it would hide the hang-up.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lib/attach/internal.h"
+
+#define ZOMBIE_NS 200000000ULL /* how often to ask whether a half-dead stream is still held */
+
+static unsigned ino_hash(uint64_t ino)
+{
+	return (unsigned)(ino ^ ino >> 10) % 1024;
+}
+
+/* The inode of descriptor @fd of thread @p if that is a socket, else 0. */
+static uint64_t socket_ino(struct att_proc *p, int fd)
+{
+	char name[16], link[64];
+	ssize_t n;
+
+	for (int tries = 0; tries < 2; tries++) {
+		if (p->dirfd < 0) {
+			char dir[32];
+
+			snprintf(dir, sizeof(dir), "/proc/%d/fd", (int)p->tid);
+			p->dirfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+			if (p->dirfd < 0)
+				return 0;
+			tries = 1;
+		}
+		snprintf(name, sizeof(name), "%d", fd);
+		n = readlinkat(p->dirfd, name, link, sizeof(link) - 1);
+		if (n >= 0) {
+			link[n] = 0;
+			return strncmp(link, "socket:[", 8) ? 0 : strtoull(link + 8, NULL, 10);
+		}
+		if (tries)
+			break;
+		/* not open - or the directory is that of a dead thread whose number was used again */
+		close(p->dirfd);
+		p->dirfd = -1;
+	}
+	return 0;
+}
+
+struct att_obj *att_obj_of_fd(struct att_call *c, int fd)
+{
+	struct lk_attach *a = c->a;
+	struct att_obj *o;
+	uint64_t ino;
+
+	if (fd < 0 || !a->nobjs)
+		return NULL;
+	ino = socket_ino(c->p, fd);
+	if (!ino)
+		return NULL;
+	for (o = a->obj_hash[ino_hash(ino)]; o; o = o->hash) {
+		if (o->ino == ino) {
+			o->refs++;
+			o->last_tid = c->p->tid;
+			o->last_fd = fd;
+			return o;
+		}
+	}
+	return NULL;
+}
+
+int att_fd_dup(struct att_call *c, struct att_obj *o)
+{
+	struct att_proc *p = c->p;
+	struct stat st;
+	int fd = o->last_fd, pidfd = -1, tmp = -1;
+
+	if (p && p->tid == o->last_tid && !p->dead)
+		pidfd = p->pidfd;
+	if (pidfd < 0)
+		pidfd = tmp = (int)syscall(SYS_pidfd_open, o->last_tid, O_EXCL /* PIDFD_THREAD */);
+	if (pidfd < 0)
+		pidfd = tmp = (int)syscall(SYS_pidfd_open, o->last_tid, 0);
+	if (pidfd < 0)
+		return -1;
+	fd = (int)syscall(SYS_pidfd_getfd, pidfd, o->last_fd, 0);
+	if (tmp >= 0)
+		close(tmp);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) || st.st_ino != o->ino || !S_ISSOCK(st.st_mode)) {
+		close(fd); /* the number means something else by now */
+		return -1;
+	}
+	return fd;
+}
+
+bool att_fd_nonblock(struct att_call *c)
+{
+	int fd, flags;
+
+	if (!c->o)
+		return false;
+	fd = att_fd_dup(c, c->o);
+	if (fd < 0)
+		return false;
+	flags = fcntl(fd, F_GETFL);
+	close(fd);
+	return flags >= 0 && (flags & O_NONBLOCK);
+}
+
+/* ---- giving ---- */
+
+/* A number that is free in the program now, from ATT_FD_BASE up; low ones are preferred, select() ends at 1024. */
+static int free_number(struct att_proc *p, int min)
+{
+	char name[16], link[8];
+
+	for (int i = 0; i < 2048; i++) {
+		int n = i < 4 ? min + i : p->next_fd + i - 4;
+
+		if (n < min)
+			n = min;
+		if (p->dirfd < 0)
+			socket_ino(p, n); /* opens it */
+		snprintf(name, sizeof(name), "%d", n);
+		if (p->dirfd < 0 || readlinkat(p->dirfd, name, link, sizeof(link)) < 0) {
+			if (i >= 4)
+				p->next_fd = n + 1;
+			return n;
+		}
+	}
+	return min;
+}
+
+long att_fd_give(struct att_call *c, int fd, int min, int flags)
+{
+	struct seccomp_notif_addfd add = { .id = c->id, .srcfd = (uint32_t)fd, .flags = SECCOMP_ADDFD_FLAG_SEND };
+	int n;
+
+	add.newfd_flags = (uint32_t)(flags & O_CLOEXEC);
+	if (min) {
+		add.flags |= SECCOMP_ADDFD_FLAG_SETFD;
+		add.newfd = (uint32_t)free_number(c->p, min);
+	}
+	do {
+		n = ioctl(c->l->fd, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+		if (n < 0 && errno == EBADF && (add.flags & SECCOMP_ADDFD_FLAG_SETFD)) {
+			/* the program has a low RLIMIT_NOFILE: socket calls still work, read and write do not */
+			add.flags = SECCOMP_ADDFD_FLAG_SEND;
+			add.newfd = 0;
+			errno = EINTR;
+		}
+	} while (n < 0 && errno == EINTR);
+	if (n >= 0) {
+		c->given_fd = n;
+		return ATT_ANSWERED;
+	}
+	if (errno == ENOENT) {
+		c->dead = true;
+		return -EINTR;
+	}
+	return -errno;
+}
+
+static int slot_new(struct lk_attach *a, struct att_obj *o)
+{
+	uint32_t i;
+
+	for (i = 0; i < a->nslots; i++)
+		if (!a->slot[i])
+			break;
+	if (i == a->nslots) {
+		uint32_t n = a->nslots ? 2 * a->nslots : 64;
+		struct att_obj **s = realloc(a->slot, n * sizeof(*s));
+
+		if (!s)
+			return -ENOMEM;
+		memset(s + a->nslots, 0, (n - a->nslots) * sizeof(*s));
+		a->slot = s;
+		a->nslots = n;
+	}
+	a->slot[i] = o;
+	o->cookie = i;
+	return 0;
+}
+
+long att_obj_install(struct att_call *c, const struct att_obj *like, int flags)
+{
+	struct lk_attach *a = c->a;
+	struct att_obj *o = calloc(1, sizeof(*o));
+	struct epoll_event ev = { 0 };
+	struct stat st;
+	int sv[2] = { -1, -1 };
+	long ret;
+
+	if (!o)
+		return -ENOMEM;
+	o->w.kind = ATT_W_OBJ;
+	o->kind = like->kind;
+	o->gfd = like->gfd;
+	o->domain = like->domain;
+	o->type = like->type;
+	o->proto = like->proto;
+	o->connected = like->connected;
+	o->stash = -1;
+	o->refs = 1;
+	o->last_tid = c->p->tid;
+	o->last_fd = -1;
+	att_list_init(&o->waiters);
+	att_list_init(&o->knode);
+	if (socketpair(AF_UNIX,
+		       (o->kind == ATT_STREAM ? SOCK_STREAM : SOCK_SEQPACKET) | SOCK_CLOEXEC |
+			       (flags & O_NONBLOCK ? SOCK_NONBLOCK : 0),
+		       0, sv) ||
+	    fstat(sv[1], &st)) {
+		ret = -errno;
+		goto err;
+	}
+	o->end = sv[0];
+	o->ino = st.st_ino;
+	ret = slot_new(a, o);
+	if (ret)
+		goto err;
+	o->interest = o->kind == ATT_STREAM && !o->connected ? 0 : EPOLLIN;
+	ev.events = o->interest;
+	ev.data.ptr = &o->w;
+	if (epoll_ctl(a->ep, EPOLL_CTL_ADD, o->end, &ev)) {
+		ret = -errno;
+		goto err_slot;
+	}
+	o->in_epoll = true;
+	if (o->kind == ATT_MSG || o->kind == ATT_STREAM)
+		o->watched = !a->be->poll_watch(o->gfd, o->cookie);
+	o->hash = a->obj_hash[ino_hash(o->ino)];
+	a->obj_hash[ino_hash(o->ino)] = o;
+	att_list_add_tail(&a->objs, &o->node);
+	a->nobjs++;
+
+	/* readable before the program can look */
+	o->refs++;
+	att_obj_sync(a, o, NULL);
+	att_sync(a, c);
+	ret = att_fd_give(c, sv[1], o->kind == ATT_STREAM ? 0 : ATT_FD_BASE, flags);
+	close(sv[1]);
+	if (ret == ATT_ANSWERED) {
+		o->last_fd = c->given_fd;
+		o->path = like->path;
+	} else {
+		o->gfd = -1;
+		att_obj_close(a, o);
+	}
+	att_obj_put(a, o);
+	return ret;
+
+err_slot:
+	a->slot[o->cookie] = NULL;
+err:
+	if (sv[0] >= 0)
+		close(sv[0]);
+	if (sv[1] >= 0)
+		close(sv[1]);
+	free(o);
+	return ret;
+}
+
+/* ---- the end of an object ---- */
+
+void att_obj_put(struct lk_attach *a, struct att_obj *o)
+{
+	if (--o->refs)
+		return;
+	o->w.gone = true;
+	free(o->path);
+	o->path = NULL;
+	if (o->stash >= 0) {
+		o->g = (struct lk_call){ .nr = SYS_close, .arg = { o->stash } };
+		a->be->call_start(&o->g); /* an unread connection: does not sleep */
+	}
+	o->g = (struct lk_call){ .nr = SYS_close, .arg = { o->gfd }, .done = true };
+	if (o->gfd >= 0) {
+		o->g.done = false;
+		a->be->call_start(&o->g);
+	}
+	att_list_add_tail(o->g.done ? &a->graveyard : &a->closing, &o->node);
+}
+
+/* No program has it any more. Whoever still waits on it is told; the guest's descriptor goes with the last reference. */
+void att_obj_close(struct lk_attach *a, struct att_obj *o)
+{
+	struct att_obj **pp;
+
+	if (o->closed)
+		return;
+	o->closed = true;
+	for (pp = &a->obj_hash[ino_hash(o->ino)]; *pp; pp = &(*pp)->hash) {
+		if (*pp == o) {
+			*pp = o->hash;
+			break;
+		}
+	}
+	a->slot[o->cookie] = NULL;
+	att_list_del(&o->node);
+	a->nobjs--;
+	if (o->zombie_ns)
+		a->zombies--;
+	o->zombie_ns = 0;
+	if (o->watched)
+		a->be->poll_unwatch(o->gfd);
+	o->watched = false;
+	if (o->in_epoll)
+		epoll_ctl(a->ep, EPOLL_CTL_DEL, o->end, NULL);
+	o->in_epoll = false;
+	if (o->end >= 0)
+		close(o->end);
+	o->end = -1;
+	while (!att_list_empty(&o->waiters)) {
+		struct att_call *c = att_entry(o->waiters.next, struct att_call, wnode);
+
+		c->wake = -EBADF;
+		att_resume(c);
+	}
+	if (o->end_wait) {
+		o->end_wait->wake = -EPIPE;
+		att_resume(o->end_wait);
+	}
+	att_obj_put(a, o);
+}
+
+/* Does the thread that used it last still hold it there? */
+static bool still_held(struct att_obj *o)
+{
+	struct att_proc p = { .tid = o->last_tid, .dirfd = -1 };
+	uint64_t ino;
+
+	if (o->last_fd < 0)
+		return false;
+	ino = socket_ino(&p, o->last_fd);
+	if (p.dirfd >= 0)
+		close(p.dirfd);
+	return ino == o->ino;
+}
+
+/*
+ * The programs' end hung up and all they wrote has been passed on. For a stream whose two directions were shut this does not
+ * tell whether it was closed: as long as its last user holds it, options and addresses can still be asked for.
+ */
+static void hung_up(struct lk_attach *a, struct att_obj *o)
+{
+	if (o->kind == ATT_STREAM && (o->shut || o->peer_eof) && !a->freeing && still_held(o)) {
+		if (!o->zombie_ns)
+			a->zombies++;
+		o->zombie_ns = att_now_ns() + ZOMBIE_NS;
+		return;
+	}
+	att_obj_close(a, o);
+}
+
+void att_obj_zombies(struct lk_attach *a)
+{
+	uint64_t now = att_now_ns();
+	struct att_list *n, *next;
+
+	for (n = a->objs.next; n != &a->objs; n = next) {
+		struct att_obj *o = att_entry(n, struct att_obj, node);
+
+		next = n->next;
+		if (o->zombie_ns && o->zombie_ns <= now)
+			hung_up(a, o);
+	}
+}
+
+void att_obj_reset(struct lk_attach *a, struct att_obj *o, bool unread)
+{
+	if (!unread) {
+		shutdown(o->end, SHUT_RDWR); /* the hang-up comes as an event */
+		return;
+	}
+	if (o->in_epoll)
+		epoll_ctl(a->ep, EPOLL_CTL_DEL, o->end, NULL);
+	o->in_epoll = false;
+	close(o->end);
+	o->end = -1;
+	o->hup = true;
+	if (!o->up_busy)
+		hung_up(a, o);
+}
+
+/* ---- readiness ---- */
+
+void att_obj_interest(struct lk_attach *a, struct att_obj *o)
+{
+	struct epoll_event ev = { .data.ptr = &o->w };
+
+	if (!o->in_epoll)
+		return;
+	if (!o->stuffed && !o->up_busy && !o->prog_eof && (o->kind != ATT_STREAM || o->connected))
+		ev.events |= EPOLLIN;
+	if (o->end_wait)
+		ev.events |= EPOLLOUT;
+	if (ev.events == o->interest)
+		return;
+	o->interest = ev.events;
+	epoll_ctl(a->ep, EPOLL_CTL_MOD, o->end, &ev);
+}
+
+static void mark(struct att_obj *o, bool want, struct att_call *c)
+{
+	struct att_call none = { 0 };
+	char byte = 0;
+	int fd, queued;
+
+	if (o->mark && want && o->last_fd >= 0 && o->last_fd < ATT_FD_BASE && !ioctl(o->end, TIOCOUTQ, &queued) && !queued)
+		o->mark = false; /* the program has read(2) it */
+	if (o->mark == want || o->end < 0)
+		return;
+	if (want) {
+		if (send(o->end, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1)
+			o->mark = true;
+		return;
+	}
+	fd = att_fd_dup(c ? c : &none, o);
+	if (fd < 0)
+		return; /* nobody to be found who holds it: it stays readable for once, as Linux may do, too (select(2), BUGS) */
+	recv(fd, &byte, 1, MSG_DONTWAIT);
+	close(fd);
+	o->mark = false;
+}
+
+/* att_obj_sync() - the placeholder shall say of readiness what the guest says. @c: the call that moved it, or NULL. */
+void att_obj_sync(struct lk_attach *a, struct att_obj *o, struct att_call *c)
+{
+	const uint32_t in = POLLIN | POLLPRI | POLLERR | POLLHUP | POLLRDHUP;
+	uint32_t ev;
+
+	if (o->closed || !o->watched)
+		return;
+	if (o->kind == ATT_STREAM && o->connected) {
+		att_relay_down(a, o);
+		return;
+	}
+	ev = a->be->poll_now(o->gfd);
+	if (o->connecting && (ev & (POLLOUT | POLLERR | POLLHUP))) {
+		o->connecting = false;
+		if (ev & (POLLERR | POLLHUP))
+			o->failed = true;
+		else if (o->kind == ATT_STREAM)
+			o->connected = true;
+		att_obj_unstuff(a, o);
+		if (o->kind == ATT_STREAM && o->connected) {
+			mark(o, false, c);
+			att_obj_interest(a, o);
+			att_relay_down(a, o);
+			return;
+		}
+	}
+	if (o->stuffed && !o->connecting && (ev & (POLLOUT | POLLERR | POLLHUP)))
+		att_obj_unstuff(a, o);
+	if (o->kind == ATT_STREAM)
+		mark(o, o->failed || (o->listening && (o->stash >= 0 || (ev & in))), c);
+	else
+		mark(o, o->stash >= 0 || (ev & in), c);
+}
+
+void att_obj_stuff(struct att_call *c, struct att_obj *o)
+{
+	static const char junk[32 << 10];
+	struct pollfd pfd = { .events = POLLOUT };
+	int fd;
+
+	if (o->stuffed || o->up_busy || o->end < 0)
+		return;
+	fd = att_fd_dup(c, o);
+	if (fd < 0)
+		return;
+	pfd.fd = fd;
+	for (int i = 0; i < 64 && poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLOUT); i++) {
+		ssize_t n = send(fd, junk, sizeof(junk), MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (n <= 0)
+			break;
+		o->stuffed += o->kind == ATT_STREAM ? (size_t)n : 1;
+	}
+	close(fd);
+	att_obj_interest(c->a, o);
+}
+
+void att_obj_unstuff(struct lk_attach *a, struct att_obj *o)
+{
+	char buf[16 << 10];
+
+	while (o->stuffed && o->end >= 0) {
+		size_t want = o->kind == ATT_STREAM && o->stuffed < sizeof(buf) ? o->stuffed : sizeof(buf);
+		ssize_t n = recv(o->end, buf, want, MSG_DONTWAIT);
+
+		if (n <= 0)
+			break;
+		o->stuffed -= o->kind == ATT_STREAM ? (size_t)n : 1;
+	}
+	o->stuffed = 0;
+	att_obj_interest(a, o);
+}
+
+void att_obj_event(struct lk_attach *a, struct att_obj *o, uint32_t events)
+{
+	o->refs++;
+	if (events & (EPOLLHUP | EPOLLERR)) {
+		o->hup = true;
+		epoll_ctl(a->ep, EPOLL_CTL_DEL, o->end, NULL);
+		o->in_epoll = false;
+		if (o->stuffed)
+			att_obj_unstuff(a, o);
+	}
+	if (o->end_wait) {
+		o->end_wait->wake = o->hup ? -EPIPE : 0;
+		if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
+			att_resume(o->end_wait);
+	}
+	if (!o->closed && !o->prog_eof && !o->stuffed && (o->kind != ATT_STREAM || o->connected) && (events & (EPOLLIN | EPOLLHUP)))
+		att_relay_up(a, o);
+	if (o->hup && !o->up_busy && !o->closed)
+		hung_up(a, o);
+	att_obj_put(a, o);
+}
+
+/* att_obj_drained() - a relay that was waiting has ended; what a hang-up had to wait for may be over. */
+void att_obj_drained(struct lk_attach *a, struct att_obj *o)
+{
+	if (o->hup && !o->closed)
+		hung_up(a, o);
+	else
+		att_obj_interest(a, o);
+}

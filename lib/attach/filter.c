@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * lib/attach/filter.c - the seccomp filter of attached programs
+ *
+ * Written as BPF by hand: three kinds of test do not need libseccomp, a static program stays small, and nothing is allocated
+ * between fork and exec. The kernel runs the filter once per number when it is installed and remembers which numbers are always
+ * allowed (SECCOMP_CACHE, 5.11), so the chain below costs only those that appear in it. seccomp(2), linux/bpf_common.h.
+ *
+ * Never trapped: close, dup2, dup3, poll, select, epoll, fork, exec. They work on the placeholder descriptors by themselves.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/sched.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+
+#include "lib/attach/internal.h"
+
+#if defined(__x86_64__)
+#define THIS_ARCH AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define THIS_ARCH AUDIT_ARCH_AARCH64
+#else
+#error "lib/attach/filter.c: which AUDIT_ARCH is this?"
+#endif
+
+enum test {
+	FD,	/* notify when descriptor argument 0 may be a placeholder */
+	WRITE,	/* the same, and short writes to stdout: `echo 1 > /proc/sys/net/...` must be able to fail */
+	IOCTL,	/* the same, and every socket ioctl (type 0x89): stream sockets have low numbers */
+	DUPFD,	/* the same for F_DUPFD: a copy of a placeholder shall be one that is trapped */
+	ALWAYS, /* notify */
+	NOUNIX, /* notify unless argument 0 is AF_UNIX */
+	NEWNET, /* notify when argument 0 has CLONE_NEWNET */
+	STAT2,	/* with AT_EMPTY_PATH in argument 2 (libc's fstat) like FD, else notify */
+	STAT3,	/* the same, argument 3 */
+	ABSENT, /* ENOSYS */
+};
+
+/* The busy ones first. */
+static const struct {
+	int nr;
+	enum test test;
+} rules[] = {
+	{ SYS_read, FD },
+	{ SYS_write, WRITE },
+	{ SYS_openat, ALWAYS },
+	{ SYS_newfstatat, STAT3 },
+	{ SYS_fstat, FD },
+	{ SYS_lseek, FD },
+	{ SYS_recvmsg, ALWAYS },
+	{ SYS_sendmsg, ALWAYS },
+	{ SYS_recvfrom, ALWAYS },
+	{ SYS_sendto, ALWAYS },
+	{ SYS_readv, FD },
+	{ SYS_writev, FD },
+	{ SYS_pread64, FD },
+	{ SYS_pwrite64, FD },
+	{ SYS_preadv, FD },
+	{ SYS_pwritev, FD },
+	{ SYS_preadv2, FD },
+	{ SYS_pwritev2, FD },
+	{ SYS_ioctl, IOCTL },
+	{ SYS_getdents64, FD },
+	{ SYS_fsync, FD },
+	{ SYS_ftruncate, FD },
+	{ SYS_dup, FD },
+	{ SYS_fcntl, DUPFD },
+	{ SYS_recvmmsg, ALWAYS },
+	{ SYS_sendmmsg, ALWAYS },
+	{ SYS_socket, NOUNIX },
+	{ SYS_socketpair, NOUNIX },
+	{ SYS_connect, ALWAYS },
+	{ SYS_bind, ALWAYS },
+	{ SYS_listen, ALWAYS },
+	{ SYS_accept, ALWAYS },
+	{ SYS_accept4, ALWAYS },
+	{ SYS_setsockopt, ALWAYS },
+	{ SYS_getsockopt, ALWAYS },
+	{ SYS_getsockname, ALWAYS },
+	{ SYS_getpeername, ALWAYS },
+	{ SYS_shutdown, ALWAYS },
+	{ SYS_openat2, ALWAYS },
+	{ SYS_statx, STAT2 },
+	{ SYS_faccessat, ALWAYS },
+	{ SYS_faccessat2, ALWAYS },
+	{ SYS_readlinkat, ALWAYS },
+	{ SYS_getxattr, ALWAYS },
+	{ SYS_lgetxattr, ALWAYS },
+	{ SYS_listxattr, ALWAYS },
+	{ SYS_llistxattr, ALWAYS },
+#ifdef SYS_open
+	{ SYS_open, ALWAYS },
+	{ SYS_stat, ALWAYS },
+	{ SYS_lstat, ALWAYS },
+	{ SYS_access, ALWAYS },
+	{ SYS_readlink, ALWAYS },
+#endif
+	{ SYS_unshare, NEWNET },
+	{ SYS_setns, ALWAYS },
+	{ SYS_clone, NEWNET },
+	{ SYS_clone3, ABSENT }, /* its flags are in memory; libc falls back to clone */
+	{ SYS_io_uring_setup, ABSENT }, /* would carry socket calls past us */
+};
+
+#define NRULES (sizeof(rules) / sizeof(rules[0]))
+#define ARG_LO(n) (offsetof(struct seccomp_data, args) + 8 * (n)) /* little endian: the low half */
+
+/* att_filter() - the program in a static buffer. 0. */
+int att_filter(struct sock_fprog *prog)
+{
+	static struct sock_filter f[16 + 12 * NRULES];
+	unsigned short n = 0;
+	const uint32_t allow = SECCOMP_RET_ALLOW, notify = SECCOMP_RET_USER_NOTIF, absent = SECCOMP_RET_ERRNO | ENOSYS;
+
+#define OP(...) f[n++] = (struct sock_filter)__VA_ARGS__
+#define LOAD(off) OP(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(off)))
+#define IF(cond, k, jt, jf) OP(BPF_JUMP(BPF_JMP | (cond) | BPF_K, (k), (jt), (jf)))
+#define RET(k) OP(BPF_STMT(BPF_RET | BPF_K, (k)))
+	LOAD(offsetof(struct seccomp_data, arch));
+	IF(BPF_JEQ, THIS_ARCH, 1, 0);
+	RET(absent); /* 32-bit programs have other numbers: refuse rather than let them past */
+	LOAD(offsetof(struct seccomp_data, nr));
+#ifdef __x86_64__
+	IF(BPF_JGE, 0x40000000U, 0, 1); /* x32 */
+	RET(absent);
+#endif
+	for (size_t i = 0; i < NRULES; i++) {
+		unsigned short at = n;
+
+		IF(BPF_JEQ, (uint32_t)rules[i].nr, 0, 0 /* over the block, patched below */);
+		switch (rules[i].test) {
+		case FD:
+			LOAD(ARG_LO(0));
+			IF(BPF_JGE, ATT_FD_BASE, 0, 1);
+			RET(notify);
+			RET(allow);
+			break;
+		case WRITE:
+			LOAD(ARG_LO(0));
+			IF(BPF_JGE, ATT_FD_BASE, 3, 0);
+			IF(BPF_JEQ, 1, 0, 3);
+			LOAD(ARG_LO(2));
+			IF(BPF_JGT, 256, 1, 0);
+			RET(notify);
+			RET(allow);
+			break;
+		case IOCTL:
+			LOAD(ARG_LO(0));
+			IF(BPF_JGE, ATT_FD_BASE, 3, 0);
+			LOAD(ARG_LO(1));
+			OP(BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xff00));
+			IF(BPF_JEQ, 0x8900, 0, 1);
+			RET(notify);
+			RET(allow);
+			break;
+		case DUPFD:
+			LOAD(ARG_LO(0));
+			IF(BPF_JGE, ATT_FD_BASE, 0, 4);
+			LOAD(ARG_LO(1));
+			IF(BPF_JEQ, F_DUPFD, 1, 0);
+			IF(BPF_JEQ, F_DUPFD_CLOEXEC, 0, 1);
+			RET(notify);
+			RET(allow);
+			break;
+		case ALWAYS:
+			RET(notify);
+			break;
+		case NOUNIX:
+			LOAD(ARG_LO(0));
+			IF(BPF_JEQ, AF_UNIX, 0, 1);
+			RET(allow);
+			RET(notify);
+			break;
+		case NEWNET:
+			LOAD(ARG_LO(0));
+			IF(BPF_JSET, CLONE_NEWNET, 0, 1);
+			RET(notify);
+			RET(allow);
+			break;
+		case STAT2:
+		case STAT3:
+			LOAD(ARG_LO(rules[i].test == STAT2 ? 2 : 3));
+			IF(BPF_JSET, AT_EMPTY_PATH, 0, 2);
+			LOAD(ARG_LO(0));
+			IF(BPF_JGE, ATT_FD_BASE, 0, 1);
+			RET(notify);
+			RET(allow);
+			break;
+		case ABSENT:
+			RET(absent);
+			break;
+		}
+		f[at].jf = (uint8_t)(n - at - 1);
+	}
+	RET(allow);
+	prog->len = n;
+	prog->filter = f;
+	return 0;
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * lib/attach/internal.h - shared between the files of lib/attach, for nobody else
+ *
+ * Words: a "program" is an attached process; a "call" (struct att_call) is one of its trapped system calls being served, or a
+ * job of our own (relaying, closing) that has no program behind it; an "object" (struct att_obj) is a guest descriptor that
+ * programs hold through a placeholder. The Theory of operation is at the top of notify.c.
+ */
+#ifndef LIB_ATTACH_INTERNAL_H
+#define LIB_ATTACH_INTERNAL_H
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include "lk/attach.h"
+#include "lk/boot.h"
+
+#define ATT_FD_BASE 512		     /* placeholders whose read and write are trapped live here and above */
+#define ATT_MAX_IOV 1024	     /* UIO_MAXIOV of the kernel */
+#define ATT_MAX_IO (16U << 20)	     /* bytes that one call may move */
+#define ATT_MAX_OPT (16U << 20)	     /* bytes of a socket option (30,000 legacy rules are about 10 MB) */
+#define ATT_MAX_CONTROL (1U << 20)   /* bytes of control messages */
+#define ATT_RELAY_BUF (256U << 10)   /* one unix message at most: the default send buffer is smaller */
+#define ATT_MAX_NR 480		     /* system call numbers the table covers */
+#define ATT_MAX_PROCS 256	     /* threads whose /proc handles are kept; more are reopened when needed */
+
+/* What a handler returns besides a result >= 0 and -errno (which ends at -4095). */
+#define ATT_CONTINUE (-100001L) /* the host kernel shall execute the call as it stands */
+#define ATT_ANSWERED (-100002L) /* the reply has gone out already (ADDFD with SEND) */
+
+struct lk_loop;
+struct lk_watch;
+struct att_call;
+struct iovec;
+
+/* ---- co.c: a call is straight-line code on a stack of its own; it gives way while it waits ---- */
+struct att_co;
+struct att_co *att_co_new(void);
+void att_co_free(struct att_co *co);
+/* att_co_run() - start @fn(@arg) on @co, or go on with it when @fn is NULL. True when fn has returned. */
+bool att_co_run(struct att_co *co, void (*fn)(void *), void *arg);
+/* att_co_yield() - back to whoever called att_co_run(); only from inside. */
+void att_co_yield(struct att_co *co);
+
+/* ---- lists: the smallest thing that works ---- */
+struct att_list {
+	struct att_list *prev, *next;
+};
+static inline void att_list_init(struct att_list *l)
+{
+	l->prev = l->next = l;
+}
+static inline void att_list_add_tail(struct att_list *head, struct att_list *n)
+{
+	n->prev = head->prev;
+	n->next = head;
+	head->prev->next = n;
+	head->prev = n;
+}
+static inline void att_list_del(struct att_list *n)
+{
+	n->prev->next = n->next;
+	n->next->prev = n->prev;
+	att_list_init(n);
+}
+static inline bool att_list_empty(const struct att_list *l)
+{
+	return l->next == l;
+}
+#define att_entry(ptr, type, member) ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+
+/* ---- what the inner epoll watches; the first member tells which ---- */
+enum att_watch_kind { ATT_W_LISTENER, ATT_W_OBJ, ATT_W_PROC };
+struct att_watch {
+	enum att_watch_kind kind;
+	bool gone; /* freed while a batch of events that may name it is being handled */
+};
+
+struct att_listener {
+	struct att_watch w;
+	struct att_list node;
+	int fd;
+	unsigned refs; /* calls that still want to answer through it, and the epoll registration */
+};
+
+/* A thread of a program. */
+struct att_proc {
+	struct att_watch w;
+	struct att_list node; /* LRU */
+	struct att_proc *hash;
+	pid_t tid;
+	int pidfd; /* of the thread (6.9 and later) or its process; -1 if that failed */
+	int dirfd; /* /proc/TID/fd, -1 until needed */
+	int next_fd;
+	unsigned refs;
+	bool dead;
+	struct att_call *parked; /* a thread has one call at a time: a new one means that this one was interrupted */
+	/*
+	 * A call whose effect has happened but whose answer came too late: a signal had interrupted it. The program's kernel
+	 * restarts the call, or the program itself does after EINTR; then it gets this answer and the effect happens once.
+	 */
+	struct {
+		bool valid;
+		unsigned age;
+		long nr, ret;
+		uint64_t arg[6], ip, at_ns;
+	} orphan;
+};
+
+enum att_kind {
+	ATT_MSG,    /* a socket that keeps message boundaries: placeholder SOCK_SEQPACKET, one byte = "readable" */
+	ATT_STREAM, /* a byte stream: placeholder SOCK_STREAM; once connected its bytes are the real ones */
+	ATT_DIR,
+	ATT_FILE, /* opened for writing; what is only read becomes a memfd and is no object */
+};
+
+struct att_obj {
+	struct att_watch w;
+	struct att_list node;	 /* all objects */
+	struct att_obj *hash;	 /* by inode of the placeholder */
+	struct att_list waiters; /* calls parked until the guest descriptor is ready */
+	struct att_list knode;	 /* in a->kicked (a reference) */
+	struct lk_call g;	 /* the close */
+	enum att_kind kind;
+	uint32_t cookie;
+	unsigned refs; /* the registration and the calls that use it */
+	int gfd;       /* guest descriptor; this object owns it */
+	int end;       /* our end of the placeholder */
+	uint64_t ino;  /* of the programs' end */
+	int domain, type, proto;
+	bool closed;	/* no program has it any more */
+	bool watched;	/* poll_watch() holds */
+	bool kick;	/* in a->kicked */
+	bool mark;	/* the byte that makes the placeholder readable is in */
+	bool listening;
+	bool connecting; /* EINPROGRESS: the placeholder is kept unwritable */
+	bool failed;	 /* that ended in an error which nobody has fetched yet */
+	bool connected;	 /* stream: bytes are relayed */
+	bool peer_eof;	 /* stream: the guest's end of file has been passed on */
+	bool prog_eof;	 /* stream: the program's end of file has been passed on */
+	bool hup;	 /* both directions of the placeholder are shut: closed, or nearly */
+	bool down_busy, up_busy;
+	bool shut;	 /* the program has shut both directions: a hang-up does not mean closed */
+	bool in_epoll;
+	uint32_t interest;	   /* epoll events asked for on @end */
+	size_t stuffed;		   /* junk in @end: bytes (stream) or messages (msg) */
+	int sock_err;		   /* an error that the relay met: for SO_ERROR */
+	int stash;		   /* guest descriptor accepted for a caller who was interrupted; -1 */
+	uint64_t zombie_ns;	   /* when to look next whether anyone still holds it; 0: not a zombie */
+	struct att_call *end_wait; /* the relay waits for room in @end */
+	pid_t last_tid;		   /* who used it last, at which number: to find the programs' end again */
+	int last_fd;
+	char *path; /* ATT_DIR, ATT_FILE: absolute, as the guest sees it */
+};
+
+enum att_wait { ATT_RUNS, ATT_W_CALL, ATT_W_READY, ATT_W_END };
+
+struct att_mem {
+	struct att_mem *next;
+	uint64_t align[0];
+};
+
+struct att_call {
+	struct lk_attach *a;
+	struct att_co *co;
+	struct att_listener *l; /* NULL: a job of our own */
+	struct att_proc *p;
+	struct att_obj *o; /* the object of descriptor argument 0 (a reference), or NULL */
+	int fd;		   /* that descriptor's number in the program */
+	uint64_t id;
+	struct seccomp_data data;
+	struct lk_call g;    /* the guest call under way */
+	enum att_wait state;
+	int wake;	       /* why att_wait_ready() ends: 0 or -errno */
+	uint32_t want;	       /* events waited for */
+	uint64_t deadline_ns;  /* UINT64_MAX: none */
+	bool dead;	       /* the program is gone or was interrupted: nobody wants the answer */
+	bool effect;	       /* the guest has done something that must not be done twice */
+	bool checked;	       /* id is known to be valid since the last wait */
+	struct att_list node;  /* in a->calls while it waits */
+	struct att_list wnode; /* in o->waiters */
+	struct att_mem *mem;
+	void (*job)(struct att_call *c); /* l == NULL: what to run */
+	long ret;
+	int given_fd; /* the number that att_fd_give() got */
+};
+
+struct lk_attach {
+	const struct lk_attach_backend *be;
+	struct lk_loop *loop;
+	struct lk_watch *lw;
+	int ep; /* listeners, placeholders and pidfds: one wait tells closings before the calls that follow them */
+	int xlock_fd;  /* stands for /run/xtables.lock */
+	int ctl[2];    /* guest sockets for interface ioctls on host sockets, IPv4 and IPv6; -1 until needed */
+	size_t notif_size, resp_size;
+	struct seccomp_notif *notif;
+	struct seccomp_notif_resp *resp;
+	struct att_list listeners, objs, procs, calls, idle;
+	struct att_list kicked;	   /* objects whose waiters shall look again */
+	struct att_list closing;   /* objects whose close sleeps in the guest */
+	struct att_list graveyard; /* watches freed while a batch of events is handled */
+	unsigned nprocs, nidle, nobjs, zombies;
+	struct att_obj *obj_hash[1024];
+	struct att_proc *proc_hash[256];
+	struct att_obj **slot; /* by cookie */
+	uint32_t nslots;
+	char *relay_buf;
+	bool relay_busy;
+	struct lk_attach_stats st;
+	unsigned moved;
+	bool freeing;
+};
+
+/* ---- notify.c ---- */
+uint64_t att_now_ns(void);
+/* att_guest() - a call of the guest, its result or -errno; gives way if the guest sleeps. */
+long att_guest(struct att_call *c, long nr, long a0, long a1, long a2, long a3, long a4, long a5);
+void att_guest_close(struct att_call *c, int gfd);
+#define ATT_P(p) ((long)(uintptr_t)(p))
+/*
+ * att_wait_ready() - park until c->o may have one of @events, or CLOCK_MONOTONIC @deadline_ns. 0; -EAGAIN at the deadline; -EINTR
+ * when the caller is gone (clean up and return, the result is dropped), -EBADF when the object was closed.
+ */
+int att_wait_ready(struct att_call *c, struct att_obj *o, uint32_t events, uint64_t deadline_ns);
+int att_wait_end(struct att_call *c, struct att_obj *o);
+/* att_valid() - the notification still stands, so the memory just read is its caller's. seccomp_unotify(2). */
+bool att_valid(struct att_call *c);
+/* att_sync() - make every placeholder agree with its guest descriptor; runs before each reply. */
+void att_sync(struct lk_attach *a, struct att_call *c);
+/* att_job() - run @job on a stack of its own with c->o = @o, until it first waits. 0 or -ENOMEM. */
+int att_job(struct lk_attach *a, struct att_obj *o, void (*job)(struct att_call *c));
+/* att_kick() - look at @o again in the next lk_attach_poll(). */
+void att_kick(struct lk_attach *a, struct att_obj *o);
+void att_resume(struct att_call *c);
+void att_proc_put(struct lk_attach *a, struct att_proc *p);
+/* att_alloc() - zeroed memory that lives as long as the call; NULL when there is none. */
+void *att_alloc(struct att_call *c, size_t len);
+void *att_alloc_raw(struct att_call *c, size_t len);
+/* att_release() - free what was allocated since c->mem was @mark: for calls that loop over many messages. */
+void att_release(struct att_call *c, struct att_mem *mark);
+
+typedef long att_handler(struct att_call *c);
+struct att_entry {
+	int nr;
+	att_handler *fn;
+	unsigned char flags;
+};
+#define ATT_F_FD 1   /* argument 0 is a descriptor: the host's own ones CONTINUE before the handler is asked */
+#define ATT_F_EACH 2 /* the same, but the handler wants to see the host's, too (c->o == NULL) */
+
+extern const struct att_entry att_sock_calls[], att_msg_calls[], att_opt_calls[], att_ioctl_calls[], att_path_calls[],
+	att_file_calls[];
+
+/* ---- filter.c ---- */
+struct sock_fprog;
+int att_filter(struct sock_fprog *prog);
+
+/* ---- mem.c: the program's memory. 0 or -EFAULT ---- */
+int att_get(struct att_call *c, void *to, uint64_t addr, size_t len);
+int att_put(struct att_call *c, uint64_t addr, const void *from, size_t len);
+/* att_get_some() - as much of @len as is mapped; the count. */
+size_t att_get_some(struct att_call *c, void *to, uint64_t addr, size_t len);
+/* att_get_str() - a string with its NUL into @to[@size]; its length, -EFAULT, -ENAMETOOLONG. */
+long att_get_str(struct att_call *c, char *to, uint64_t addr, size_t size);
+/* att_get_iov() - the iovec array at @addr; total length, bounded to ATT_MAX_IO (the entries are cut to fit), or -errno. */
+long att_get_iov(struct att_call *c, uint64_t addr, uint64_t count, struct iovec **iov);
+int att_gather(struct att_call *c, void *to, const struct iovec *iov, size_t count, size_t total);
+int att_scatter(struct att_call *c, const struct iovec *iov, size_t count, const void *from, size_t len);
+
+/* ---- fd.c: objects and placeholders ---- */
+struct att_obj *att_obj_of_fd(struct att_call *c, int fd); /* a new reference, or NULL: the host's */
+void att_obj_put(struct lk_attach *a, struct att_obj *o);
+/*
+ * att_obj_install() - a placeholder for guest descriptor @like->gfd into the program, and with it the answer to the call. @like: kind,
+ * gfd, domain, type, proto, connected and path (which is taken over) of the new object. @flags: O_CLOEXEC, O_NONBLOCK.
+ * ATT_ANSWERED, or -errno: then the guest descriptor and the path are still the caller's.
+ */
+long att_obj_install(struct att_call *c, const struct att_obj *like, int flags);
+/* att_fd_give() - descriptor @fd of ours into the program at a free number >= @min; answers the call. */
+long att_fd_give(struct att_call *c, int fd, int min, int flags);
+bool att_fd_nonblock(struct att_call *c); /* O_NONBLOCK of c->fd as the program sees it now */
+int att_fd_dup(struct att_call *c, struct att_obj *o); /* the programs' end as a descriptor of ours; -1 */
+void att_obj_sync(struct lk_attach *a, struct att_obj *o, struct att_call *c);
+void att_obj_stuff(struct att_call *c, struct att_obj *o); /* make the placeholder unwritable until the guest has room */
+void att_obj_unstuff(struct lk_attach *a, struct att_obj *o);
+void att_obj_interest(struct lk_attach *a, struct att_obj *o);
+void att_obj_event(struct lk_attach *a, struct att_obj *o, uint32_t events);
+void att_obj_zombies(struct lk_attach *a);
+void att_obj_close(struct lk_attach *a, struct att_obj *o);
+void att_obj_drained(struct lk_attach *a, struct att_obj *o);
+/* att_obj_reset() - the connection is broken; @unread: something is left in our end, so that closing it says ECONNRESET. */
+void att_obj_reset(struct lk_attach *a, struct att_obj *o, bool unread);
+
+/* ---- relay.c: bytes between a placeholder and its guest descriptor ---- */
+void att_relay_up(struct lk_attach *a, struct att_obj *o);   /* program to guest */
+void att_relay_down(struct lk_attach *a, struct att_obj *o); /* guest to program */
+
+/* ---- sock.c, sockopt.c ---- */
+/* att_timeout_ns() - the deadline that SO_RCVTIMEO or SO_SNDTIMEO (@opt) of c->o set for a call that starts to wait now. */
+uint64_t att_timeout_ns(struct att_call *c, int opt);
+/* att_blocks() - whether this EAGAIN shall be waited out. */
+bool att_blocks(struct att_call *c, int msg_flags);
+void att_sigpipe(struct att_call *c);
+
+/* ---- msg.c: read and write of sockets ---- */
+long att_sock_write(struct att_call *c, uint64_t buf, uint64_t len);
+long att_sock_readv(struct att_call *c, struct iovec *iov, size_t count, size_t total);
+long att_sock_writev(struct att_call *c, struct iovec *iov, size_t count, size_t total);
+
+/* ---- path.c ---- */
+/*
+ * att_path_guest() - does @path (absolute) belong to the guest? Normalises into @out[@size] (`//`, `/./`, `..`) and translates
+ * /proc/PID/net to /proc/net.
+ */
+bool att_path_guest(const char *path, char *out, size_t size);
+
+#endif

@@ -1,0 +1,497 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * lib/attach/path.c - calls that name a file: the network's part of /proc and /sys is the guest's
+ *
+ * A name is made absolute (the working directory and host directories that a name is relative to are asked of /proc/TID), its `.`,
+ * `..` and `//` are resolved as text, and it is compared with a short list. What is the guest's and only read is copied whole into a
+ * memfd, which the program gets as an ordinary file; where that is not possible (a directory, a file to be written, one that cannot
+ * be read at once) it gets a placeholder. All other names are the host's and the call is executed as it stands.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <linux/stat.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lib/attach/internal.h"
+
+#define PATH_BYTES 4096 /* PATH_MAX, with its NUL */
+#define FILE_MAX (256U << 20)
+
+/* ---- which names ---- */
+
+static bool below(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	return !strncmp(path, dir, n) && (!path[n] || path[n] == '/');
+}
+
+/* Resolve `//`, `.` and `..` of an absolute path as text. False when it does not fit. */
+static bool normalise(const char *path, char *out, size_t size)
+{
+	size_t n = 0;
+
+	while (*path) {
+		size_t len;
+
+		while (*path == '/')
+			path++;
+		len = strcspn(path, "/");
+		if (len == 2 && path[0] == '.' && path[1] == '.') {
+			while (n && out[--n] != '/') {
+			}
+		} else if (len && !(len == 1 && path[0] == '.')) {
+			if (n + len + 2 > size)
+				return false;
+			out[n++] = '/';
+			memcpy(out + n, path, len);
+			n += len;
+		}
+		path += len;
+	}
+	if (!n)
+		out[n++] = '/';
+	out[n] = 0;
+	return true;
+}
+
+bool att_path_guest(const char *path, char *out, size_t size)
+{
+	const char *p;
+	size_t n;
+
+	if (strncmp(path, "/proc", 5) && strncmp(path, "/sys", 4) && !strstr(path, "//") && !strstr(path, "/.."))
+		return false; /* nearly all */
+	if (!normalise(path, out, size))
+		return false;
+	if (below(out, "/proc/net") || below(out, "/proc/sys/net") || below(out, "/sys/class/net") ||
+	    below(out, "/sys/devices/virtual/net"))
+		return true;
+	if (below(out, "/sys/devices")) /* where the links of /sys/class/net lead */
+		return strstr(out, "/net/") || (strlen(out) > 4 && !strcmp(out + strlen(out) - 4, "/net"));
+	if (strncmp(out, "/proc/", 6))
+		return false;
+	/* /proc/self/net, /proc/thread-self/net, /proc/PID/net, /proc/PID/task/TID/net */
+	p = out + 6;
+	n = strcspn(p, "/");
+	if (strncmp(p, "self/", 5) && strncmp(p, "thread-self/", 12) && (!n || strspn(p, "0123456789") != n))
+		return false;
+	p += n;
+	if (!strncmp(p, "/task/", 6))
+		p += 6 + strcspn(p + 6, "/");
+	if (!below(p, "/net"))
+		return false;
+	memmove(out + 5, p, strlen(p) + 1);
+	return true;
+}
+
+struct name {
+	char guest[PATH_BYTES]; /* the guest's name of it */
+	struct att_obj *self;	/* AT_EMPTY_PATH: the object itself (a reference) */
+};
+
+/* What a directory descriptor of the program (or AT_FDCWD) is called. False: nothing of interest. */
+static bool base_name(struct att_call *c, int dirfd, char *out, size_t size, bool *guest)
+{
+	char link[40];
+	struct att_obj *o;
+	ssize_t n;
+
+	*guest = false;
+	if (dirfd == AT_FDCWD) {
+		snprintf(link, sizeof(link), "/proc/%d/cwd", (int)c->p->tid);
+	} else {
+		if (dirfd >= ATT_FD_BASE) {
+			o = att_obj_of_fd(c, dirfd);
+			if (o) {
+				*guest = o->path && strlen(o->path) < size;
+				if (*guest)
+					strcpy(out, o->path);
+				att_obj_put(c->a, o);
+				return *guest;
+			}
+		}
+		snprintf(link, sizeof(link), "/proc/%d/fd/%d", (int)c->p->tid, dirfd);
+	}
+	n = readlink(link, out, size - 1);
+	if (n <= 0)
+		return false;
+	out[n] = 0;
+	return below(out, "/proc") || below(out, "/sys");
+}
+
+/*
+ * Whose is the name at @addr relative to @dirfd? 1: the guest's, in n->guest (or n->self). 0: the host's. -errno. n->host receives the
+ * string as the program gave it.
+ */
+static long lookup(struct att_call *c, struct name *n, int dirfd, uint64_t addr, int at_flags)
+{
+	char *raw = att_alloc_raw(c, PATH_BYTES), *full;
+	bool guest;
+	long len;
+
+	n->self = NULL;
+	if (!raw)
+		return -ENOMEM;
+	raw[0] = 0;
+	len = addr || !(at_flags & AT_EMPTY_PATH) ? att_get_str(c, raw, addr, PATH_BYTES) : 0;
+	if (len < 0)
+		return 0; /* the host says what is wrong with it */
+	if (raw[0] == '/')
+		return att_path_guest(raw, n->guest, sizeof(n->guest));
+	if (!len) {
+		if (!(at_flags & AT_EMPTY_PATH) || dirfd < ATT_FD_BASE)
+			return 0;
+		n->self = att_obj_of_fd(c, dirfd);
+		if (n->self && !n->self->path) { /* a socket */
+			att_obj_put(c->a, n->self);
+			n->self = NULL;
+		}
+		return n->self ? 1 : 0;
+	}
+	full = att_alloc_raw(c, (size_t)2 * PATH_BYTES + 2);
+	if (!full)
+		return -ENOMEM;
+	if (!base_name(c, dirfd, full, PATH_BYTES, &guest))
+		return 0;
+	strcat(full, "/");
+	strcat(full, raw);
+	if (att_path_guest(full, n->guest, sizeof(n->guest)))
+		return 1;
+	if (!guest)
+		return 0;
+	c->a->st.refused++; /* out of the guest's part, relative to a directory that the host does not have */
+	return -ENOENT;
+}
+
+/* ---- open ---- */
+
+static int open_again(int fd)
+{
+	char name[32];
+	int ro;
+
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	ro = open(name, O_RDONLY | O_CLOEXEC);
+	if (ro < 0)
+		return fd;
+	close(fd);
+	return ro;
+}
+
+/* The guest's file as a memfd, or -errno. */
+static long copy_file(struct att_call *c, int gfd)
+{
+	size_t size = 64U << 10, total = 0;
+	char *buf = att_alloc_raw(c, size);
+	int fd;
+	long r;
+
+	if (!buf)
+		return -ENOMEM;
+	fd = memfd_create("guest", MFD_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	while ((r = att_guest(c, SYS_read, gfd, ATT_P(buf), (long)size, 0, 0, 0)) > 0) {
+		if (total + (size_t)r > FILE_MAX || write(fd, buf, (size_t)r) != r) {
+			r = -EFBIG;
+			break;
+		}
+		total += (size_t)r;
+	}
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	return open_again(fd);
+}
+
+static long open_guest(struct att_call *c, const char *path, int flags, int mode)
+{
+	struct att_obj like = { .kind = ATT_FILE };
+	struct stat st;
+	long r, fd;
+
+	r = att_guest(c, SYS_openat, AT_FDCWD, ATT_P(path), flags | O_CLOEXEC | O_NONBLOCK, mode, 0, 0);
+	if (r < 0)
+		return r;
+	like.gfd = (int)r;
+	r = att_guest(c, SYS_fstat, like.gfd, ATT_P(&st), 0, 0, 0, 0);
+	if (r)
+		goto out;
+	if (S_ISDIR(st.st_mode)) {
+		like.kind = ATT_DIR;
+	} else if ((flags & O_ACCMODE) == O_RDONLY && !(flags & O_PATH)) {
+		fd = copy_file(c, like.gfd);
+		if (fd >= 0) {
+			att_guest_close(c, like.gfd);
+			r = att_fd_give(c, (int)fd, 0, flags);
+			close((int)fd);
+			return r;
+		}
+		if (fd == -EINTR)
+			goto out;
+		/* it cannot be read (or only in part): the program shall find out when it reads */
+		att_guest(c, SYS_lseek, like.gfd, 0, SEEK_SET, 0, 0, 0);
+	}
+	like.path = strdup(path);
+	r = like.path ? att_obj_install(c, &like, flags & (O_CLOEXEC | O_NONBLOCK)) : -ENOMEM;
+	if (r == ATT_ANSWERED)
+		return r;
+	free(like.path);
+out:
+	att_guest_close(c, like.gfd);
+	return r;
+}
+
+/*
+ * The lock that iptables takes around a change. The host's guards the host's tables and may not be writable; the guest's
+ * is a memfd, opened anew for each so that flock(2) works between them.
+ */
+static bool is_xtables_lock(struct att_call *c, uint64_t addr)
+{
+	char s[32];
+
+	return att_get_str(c, s, addr, sizeof(s)) > 0 && (!strcmp(s, "/run/xtables.lock") || !strcmp(s, "/var/run/xtables.lock"));
+}
+
+static long open_xtables_lock(struct att_call *c, int flags)
+{
+	char name[32];
+	int fd;
+	long r;
+
+	if (c->a->xlock_fd < 0)
+		c->a->xlock_fd = memfd_create("xtables.lock", MFD_CLOEXEC);
+	if (c->a->xlock_fd < 0)
+		return -errno;
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", c->a->xlock_fd);
+	fd = open(name, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	r = att_fd_give(c, fd, 0, flags);
+	close(fd);
+	return r;
+}
+
+static long open_at(struct att_call *c, int dirfd, uint64_t addr, int flags, int mode)
+{
+	struct name *n = att_alloc_raw(c, sizeof(*n));
+	long r;
+
+	if (!n)
+		return -ENOMEM;
+	r = lookup(c, n, dirfd, addr, 0);
+	if (r < 0)
+		return r;
+	if (r)
+		return open_guest(c, n->guest, flags, mode);
+	return (flags & O_CREAT) && is_xtables_lock(c, addr) ? open_xtables_lock(c, flags) : ATT_CONTINUE;
+}
+
+static long do_openat(struct att_call *c)
+{
+	return open_at(c, (int)c->data.args[0], c->data.args[1], (int)c->data.args[2], (int)c->data.args[3]);
+}
+
+static long do_openat2(struct att_call *c)
+{
+	struct open_how how;
+
+	if (c->data.args[3] < sizeof(how) || att_get(c, &how, c->data.args[2], sizeof(how)))
+		return ATT_CONTINUE;
+	return open_at(c, (int)c->data.args[0], c->data.args[1], (int)how.flags, (int)how.mode);
+}
+
+/* ---- stat and the like ---- */
+
+/* stat results: through the name or the object. */
+static long stat_at(struct att_call *c, int dirfd, uint64_t addr, uint64_t to, int flags)
+{
+	struct name *n = att_alloc_raw(c, sizeof(*n));
+	struct stat st;
+	long r;
+
+	if (!n)
+		return -ENOMEM;
+	r = lookup(c, n, dirfd, addr, flags);
+	if (r <= 0)
+		return r ? r : ATT_CONTINUE;
+	if (n->self) {
+		r = att_guest(c, SYS_fstat, n->self->gfd, ATT_P(&st), 0, 0, 0, 0);
+		att_obj_put(c->a, n->self);
+	} else {
+		r = att_guest(c, SYS_newfstatat, AT_FDCWD, ATT_P(n->guest), ATT_P(&st), flags & AT_SYMLINK_NOFOLLOW, 0, 0);
+	}
+	return !r && att_put(c, to, &st, sizeof(st)) ? -EFAULT : r;
+}
+
+static long do_newfstatat(struct att_call *c)
+{
+	return stat_at(c, (int)c->data.args[0], c->data.args[1], c->data.args[2], (int)c->data.args[3]);
+}
+
+static long do_statx(struct att_call *c)
+{
+	struct name *n = att_alloc_raw(c, sizeof(*n));
+	int flags = (int)c->data.args[2];
+	char stx[256];
+	long r;
+
+	if (!n)
+		return -ENOMEM;
+	r = lookup(c, n, (int)c->data.args[0], c->data.args[1], flags);
+	if (r <= 0)
+		return r ? r : ATT_CONTINUE;
+	r = att_guest(c, SYS_statx, n->self ? n->self->gfd : AT_FDCWD, ATT_P(n->self ? "" : n->guest),
+		      (flags & ~AT_EMPTY_PATH) | (n->self ? AT_EMPTY_PATH : 0), (long)c->data.args[3], ATT_P(stx), 0);
+	if (n->self)
+		att_obj_put(c->a, n->self);
+	return !r && att_put(c, c->data.args[4], stx, sizeof(stx)) ? -EFAULT : r;
+}
+
+static long access_at(struct att_call *c, int dirfd, uint64_t addr, int mode, int flags)
+{
+	struct name *n = att_alloc_raw(c, sizeof(*n));
+	long r;
+
+	if (!n)
+		return -ENOMEM;
+	r = lookup(c, n, dirfd, addr, flags);
+	if (r <= 0)
+		return r ? r : ATT_CONTINUE;
+	if (n->self) {
+		att_obj_put(c->a, n->self);
+		return 0;
+	}
+	return att_guest(c, SYS_faccessat2, AT_FDCWD, ATT_P(n->guest), mode, flags & AT_SYMLINK_NOFOLLOW, 0, 0);
+}
+
+static long do_faccessat(struct att_call *c)
+{
+	return access_at(c, (int)c->data.args[0], c->data.args[1], (int)c->data.args[2], 0);
+}
+
+static long do_faccessat2(struct att_call *c)
+{
+	return access_at(c, (int)c->data.args[0], c->data.args[1], (int)c->data.args[2], (int)c->data.args[3]);
+}
+
+static long readlink_at(struct att_call *c, int dirfd, uint64_t addr, uint64_t to, uint64_t size)
+{
+	struct name *n = att_alloc_raw(c, sizeof(*n));
+	char *buf;
+	long r;
+
+	if (!n)
+		return -ENOMEM;
+	if ((int)size <= 0)
+		return -EINVAL;
+	r = lookup(c, n, dirfd, addr, 0);
+	if (r <= 0)
+		return r ? r : ATT_CONTINUE;
+	size = (int)size < PATH_BYTES ? (unsigned)size : PATH_BYTES;
+	buf = att_alloc_raw(c, size);
+	if (!buf)
+		return -ENOMEM;
+	r = att_guest(c, SYS_readlinkat, AT_FDCWD, ATT_P(n->guest), ATT_P(buf), (long)size, 0, 0);
+	return r > 0 && att_put(c, to, buf, (size_t)r) ? -EFAULT : r;
+}
+
+static long do_readlinkat(struct att_call *c)
+{
+	return readlink_at(c, (int)c->data.args[0], c->data.args[1], c->data.args[2], c->data.args[3]);
+}
+
+/* Extended attributes: the guest's files have none. */
+static long do_xattr(struct att_call *c)
+{
+	struct name *n = att_alloc_raw(c, sizeof(*n));
+	long r = n ? lookup(c, n, AT_FDCWD, c->data.args[0], 0) : -ENOMEM;
+
+	return r < 0 ? r : r ? -EOPNOTSUPP : ATT_CONTINUE;
+}
+
+#ifdef SYS_open
+static long do_open(struct att_call *c)
+{
+	return open_at(c, AT_FDCWD, c->data.args[0], (int)c->data.args[1], (int)c->data.args[2]);
+}
+
+static long do_stat(struct att_call *c)
+{
+	return stat_at(c, AT_FDCWD, c->data.args[0], c->data.args[1], 0);
+}
+
+static long do_lstat(struct att_call *c)
+{
+	return stat_at(c, AT_FDCWD, c->data.args[0], c->data.args[1], AT_SYMLINK_NOFOLLOW);
+}
+
+static long do_access(struct att_call *c)
+{
+	return access_at(c, AT_FDCWD, c->data.args[0], (int)c->data.args[1], 0);
+}
+
+static long do_readlink(struct att_call *c)
+{
+	return readlink_at(c, AT_FDCWD, c->data.args[0], c->data.args[1], c->data.args[2]);
+}
+#endif
+
+/* ---- network namespaces: the place to implement them ---- */
+
+static long do_newnet(struct att_call *c)
+{
+	c->a->st.refused++;
+	return -EPERM;
+}
+
+static long do_setns(struct att_call *c)
+{
+	char link[48], to[64];
+	int type = (int)c->data.args[1];
+	ssize_t n;
+
+	if (type && !(type & CLONE_NEWNET))
+		return ATT_CONTINUE;
+	snprintf(link, sizeof(link), "/proc/%d/fd/%d", (int)c->p->tid, (int)c->data.args[0]);
+	n = readlink(link, to, sizeof(to) - 1);
+	if (n < 0 || (!type && strncmp(to, "net:[", 5)))
+		return ATT_CONTINUE;
+	return do_newnet(c);
+}
+
+const struct att_entry att_path_calls[] = {
+	{ SYS_openat, do_openat, 0 },
+	{ SYS_openat2, do_openat2, 0 },
+	{ SYS_newfstatat, do_newfstatat, 0 },
+	{ SYS_statx, do_statx, 0 },
+	{ SYS_faccessat, do_faccessat, 0 },
+	{ SYS_faccessat2, do_faccessat2, 0 },
+	{ SYS_readlinkat, do_readlinkat, 0 },
+	{ SYS_getxattr, do_xattr, 0 },
+	{ SYS_lgetxattr, do_xattr, 0 },
+	{ SYS_listxattr, do_xattr, 0 },
+	{ SYS_llistxattr, do_xattr, 0 },
+#ifdef SYS_open
+	{ SYS_open, do_open, 0 },
+	{ SYS_stat, do_stat, 0 },
+	{ SYS_lstat, do_lstat, 0 },
+	{ SYS_access, do_access, 0 },
+	{ SYS_readlink, do_readlink, 0 },
+#endif
+	{ SYS_unshare, do_newnet, 0 },
+	{ SYS_clone, do_newnet, 0 },
+	{ SYS_setns, do_setns, 0 },
+	{ 0, NULL, 0 },
+};

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * lib/attach/relay.c - bytes between a placeholder and its guest descriptor
+ *
+ * Up: what a program wrote into its placeholder - the bytes of a connected stream, and messages that someone wrote to a copy of the
+ * descriptor below ATT_FD_BASE, where write(2) is not trapped. Down: a connected stream's bytes from the guest. Each direction is a
+ * job that lives from the first byte until there is nothing left to move; when one side is full it waits with what it has, so
+ * memory is bounded by one buffer a direction and the host's and the guest's own socket buffers do the rest.
+ */
+#define _GNU_SOURCE
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lib/attach/internal.h"
+
+#define TURN (1U << 20) /* bytes a direction moves before others get their turn */
+
+/* One buffer is shared by all jobs that do not wait; who finds it taken brings its own. */
+static char *buf_get(struct att_call *c)
+{
+	struct lk_attach *a = c->a;
+
+	if (a->relay_busy)
+		return malloc(ATT_RELAY_BUF);
+	if (!a->relay_buf)
+		a->relay_buf = malloc(ATT_RELAY_BUF);
+	a->relay_busy = a->relay_buf;
+	return a->relay_buf;
+}
+
+static void buf_put(struct att_call *c, char *buf)
+{
+	if (buf == c->a->relay_buf)
+		c->a->relay_busy = false;
+	else
+		free(buf);
+}
+
+static void up(struct att_call *c)
+{
+	struct att_obj *o = c->o;
+	char *buf = buf_get(c);
+	size_t moved = 0;
+
+	if (!buf)
+		goto out;
+	while (!o->closed && o->end >= 0 && moved < TURN) {
+		ssize_t n = recv(o->end, buf, ATT_RELAY_BUF, MSG_DONTWAIT);
+		long r = 0;
+
+		if (n < 0)
+			break;
+		if (!n) {
+			struct pollfd pfd = { .fd = o->end, .events = POLLRDHUP };
+
+			if (o->kind == ATT_STREAM || (poll(&pfd, 1, 0) == 1 && pfd.revents)) {
+				o->prog_eof = true;
+				if (o->kind == ATT_STREAM)
+					att_guest(c, SYS_shutdown, o->gfd, SHUT_WR, 0, 0, 0, 0);
+				break;
+			}
+		}
+		for (size_t done = 0;;) {
+			if (o->kind == ATT_FILE || o->kind == ATT_DIR)
+				r = att_guest(c, SYS_write, o->gfd, ATT_P(buf + done), n - (ssize_t)done, 0, 0, 0);
+			else
+				r = att_guest(c, SYS_sendto, o->gfd, ATT_P(buf + done), n - (ssize_t)done,
+					      MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0);
+			if (r == -EAGAIN) {
+				r = att_wait_ready(c, o, POLLOUT, UINT64_MAX);
+				if (!r)
+					continue;
+			}
+			if (r < 0)
+				break;
+			done += (size_t)r;
+			if (o->kind != ATT_STREAM || done >= (size_t)n)
+				break;
+		}
+		if (r < 0) {
+			if (o->kind == ATT_STREAM) {
+				if (!o->sock_err && r != -EINTR && r != -EBADF)
+					o->sock_err = (int)-r;
+			} else {
+				c->a->st.refused++; /* a written message whose error nobody is there to take */
+			}
+			if (r == -EINTR || r == -EBADF)
+				break;
+		}
+		moved += (size_t)n;
+	}
+	buf_put(c, buf);
+out:
+	o->up_busy = false;
+	att_obj_drained(c->a, o);
+}
+
+void att_relay_up(struct lk_attach *a, struct att_obj *o)
+{
+	if (o->up_busy || o->closed)
+		return;
+	o->up_busy = true;
+	if (att_job(a, o, up))
+		o->up_busy = false;
+	else if (o->up_busy)
+		att_obj_interest(a, o); /* it waits: stop listening */
+}
+
+/* The guest's connection was reset: the program's end shall say so, too. A peer that leaves unread data behind makes it ECONNRESET. */
+static void reset(struct att_call *c, struct att_obj *o, int err)
+{
+	int fd;
+
+	o->sock_err = err;
+	o->peer_eof = true;
+	fd = err == ECONNRESET ? att_fd_dup(c, o) : -1;
+	if (fd >= 0) {
+		if (send(fd, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
+			/* full of unread data: as good */
+		}
+		close(fd);
+	}
+	att_obj_reset(c->a, o, fd >= 0);
+}
+
+static void down(struct att_call *c)
+{
+	struct att_obj *o = c->o;
+	char *buf = buf_get(c);
+	size_t moved = 0;
+	long n = 0;
+
+	if (!buf)
+		goto out;
+	while (!o->closed && !o->hup && o->end >= 0) {
+		n = att_guest(c, SYS_recvfrom, o->gfd, ATT_P(buf), ATT_RELAY_BUF, MSG_DONTWAIT, 0, 0);
+		if (n <= 0)
+			break;
+		for (long done = 0; done < n;) {
+			ssize_t w;
+
+			if (o->closed || o->end < 0)
+				break;
+			w = send(o->end, buf + done, (size_t)(n - done), MSG_DONTWAIT | MSG_NOSIGNAL);
+			if (w > 0) {
+				done += w;
+			} else if (w < 0 && errno == EAGAIN) {
+				if (att_wait_end(c, o))
+					break;
+			} else {
+				break; /* EPIPE: the program reads no more; what comes is dropped */
+			}
+		}
+		moved += (size_t)n;
+		if (moved >= TURN) {
+			att_kick(c->a, o); /* others first */
+			break;
+		}
+	}
+	buf_put(c, buf);
+	if (o->closed || o->end < 0)
+		goto out;
+	if (!n && !o->peer_eof && !o->hup) {
+		o->peer_eof = true;
+		shutdown(o->end, SHUT_WR);
+	} else if (n < 0 && n != -EAGAIN && n != -EINTR) {
+		reset(c, o, (int)-n);
+	}
+out:
+	o->down_busy = false;
+}
+
+void att_relay_down(struct lk_attach *a, struct att_obj *o)
+{
+	if (o->down_busy || o->peer_eof || o->closed || o->hup || o->end < 0)
+		return;
+	if (!(a->be->poll_now(o->gfd) & (POLLIN | POLLERR | POLLHUP | POLLRDHUP)))
+		return;
+	o->down_busy = true;
+	if (att_job(a, o, down))
+		o->down_busy = false;
+}

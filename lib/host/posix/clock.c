@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * lib/host/posix/clock.c - the guest's time: the host's clocks, or a virtual one that its owner advances
+ *
+ * Virtual time stands still while the guest runs. lk_time_advance() goes from timer to timer, so that each fires at its own time.
+ */
+#include <time.h>
+
+#include "lib/host/posix/posix.h"
+
+static bool is_virtual;
+static uint64_t now, wall_base;
+
+static uint64_t host_clock(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}
+
+void lk_clock_start(const struct lk_boot_params *p)
+{
+	is_virtual = p->virtual_time;
+	now = NS_PER_S; /* not 0: code that takes 0 for "never" exists */
+	wall_base = p->wall_ns;
+}
+
+bool lk_clock_virtual(void)
+{
+	return is_virtual;
+}
+
+unsigned long long lk_clock_time(void)
+{
+	return is_virtual ? now : host_clock(CLOCK_MONOTONIC);
+}
+
+unsigned long long lk_clock_wall(void)
+{
+	return is_virtual ? wall_base + now - NS_PER_S : host_clock(CLOCK_REALTIME);
+}
+
+uint64_t lk_time_ns(void)
+{
+	return lk_clock_time();
+}
+
+uint64_t lk_wall_ns(void)
+{
+	return lk_clock_wall();
+}
+
+void lk_time_advance(uint64_t to_ns)
+{
+	if (!is_virtual)
+		return;
+	for (;;) {
+		uint64_t next = lk_deadline_ns();
+
+		if (next > to_ns)
+			break;
+		if (next > now)
+			now = next;
+		lk_run();
+	}
+	if (to_ns > now)
+		now = to_ns;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * lk/host.h - between the guest's object and the host that it is linked into. Included by both sides: no other header.
+ *
+ * Down: struct lk_host_ops is all that the guest asks of its host. Its functions may run on a guest stack (32 KiB): they MUST be
+ * shallow, MUST NOT block, and MUST NOT call back into the guest except lk_guest_irq().
+ * Up: the lk_guest_* functions, the only global symbols of the guest's object. They MUST be called from one thread, on the host's
+ * own stack, and never from within an lk_host_ops function (lk_guest_irq() apart).
+ */
+#ifndef LK_HOST_H
+#define LK_HOST_H
+
+#define LK_HOST_VERSION 1
+
+struct lk_host_ops {
+	unsigned int version;	   /* LK_HOST_VERSION; another one is refused */
+	unsigned int devices;	   /* virtio-mmio devices there at boot, numbered from 0 */
+	unsigned long memory_size; /* bytes mapped, zeroed, read-write at LK_MEMORY_BASE (asm/lk_layout.h) */
+	const char *cmdline;	   /* never NULL */
+	/* clocks, ns: monotonic never goes back; wall since the epoch, read once at boot */
+	unsigned long long (*time_ns)(void);
+	unsigned long long (*wall_ns)(void);
+	void (*random)(void *buf, unsigned long len);
+	void (*console)(const char *text, unsigned int len); /* not NUL-terminated, lines may come in pieces */
+	void (*panic)(const char *why) __attribute__((noreturn)); /* MUST NOT return */
+	/* registers of device @dev (VIRTIO 1.2 4.2.2): @size is 1, 2, 4 or 8 bytes at @off */
+	unsigned long long (*mmio_read)(unsigned int dev, unsigned int off, unsigned int size);
+	void (*mmio_write)(unsigned int dev, unsigned int off, unsigned int size, unsigned long long val);
+};
+
+/* A call on the guest's queue. Lives until done; the guest keeps a pointer to it. */
+struct lk_guest_call {
+	int index; /* LK_CALL_name, or one of the LK_CALL_special values */
+	int done;
+	unsigned long arg[6];
+	long ret;
+	struct lk_guest_call *next;
+};
+
+int lk_guest_start(const struct lk_host_ops *ops); /* boots; returns 0 at the first idle moment, -22 for another version */
+int lk_guest_ready(void);			   /* calls are served from now on */
+void lk_guest_run(void);			   /* until idle */
+unsigned long long lk_guest_deadline(void);	   /* next timer on time_ns(), ~0 = none */
+void lk_guest_irq(unsigned int dev);		   /* device's interrupt line: delivered by the next run */
+void lk_guest_call(struct lk_guest_call *c);	   /* queue it; the next run serves it */
+int lk_guest_fired(unsigned int *cookie);	   /* 1 and a watch's cookie, 0 = no more */
+
+/*
+ * The system calls that the host may ask for: X(name as in the host's <asm/unistd.h>, function of the guest).
+ * A name that the host's architecture does not have is left out there.
+ */
+#define LK_CALLS(X)                                                                                                                        \
+	X(read, sys_read) X(write, sys_write) X(readv, sys_readv) X(writev, sys_writev)                                                    \
+	X(pread64, sys_pread64) X(pwrite64, sys_pwrite64) X(lseek, sys_lseek) X(close, sys_close)                                          \
+	X(open, sys_open) X(openat, sys_openat) X(getdents64, sys_getdents64) X(ioctl, sys_ioctl)                                          \
+	X(fcntl, sys_fcntl) X(dup, sys_dup) X(fsync, sys_fsync) X(ftruncate, sys_ftruncate)                                                \
+	X(stat, sys_newstat) X(lstat, sys_newlstat) X(fstat, sys_newfstat) X(newfstatat, sys_newfstatat)                                   \
+	X(statx, sys_statx) X(access, sys_access) X(faccessat, sys_faccessat) X(faccessat2, sys_faccessat2)                                \
+	X(readlink, sys_readlink) X(readlinkat, sys_readlinkat) X(mkdirat, sys_mkdirat) X(unlinkat, sys_unlinkat)                          \
+	X(mount, sys_mount) X(umount2, sys_umount) X(getcwd, sys_getcwd) X(chdir, sys_chdir)                                               \
+	X(socket, sys_socket) X(socketpair, sys_socketpair) X(bind, sys_bind) X(connect, sys_connect)                                      \
+	X(listen, sys_listen) X(accept, sys_accept) X(accept4, sys_accept4) X(shutdown, sys_shutdown)                                      \
+	X(sendto, sys_sendto) X(recvfrom, sys_recvfrom) X(sendmsg, sys_sendmsg) X(recvmsg, sys_recvmsg)                                    \
+	X(sendmmsg, sys_sendmmsg) X(recvmmsg, sys_recvmmsg) X(setsockopt, sys_setsockopt)                                                  \
+	X(getsockopt, sys_getsockopt) X(getsockname, sys_getsockname) X(getpeername, sys_getpeername)                                      \
+	X(poll, sys_poll) X(epoll_create1, sys_epoll_create1) X(epoll_ctl, sys_epoll_ctl) X(epoll_wait, sys_epoll_wait)                    \
+	X(unshare, sys_unshare) X(setns, sys_setns) X(prlimit64, sys_prlimit64) X(getpid, sys_getpid)                                      \
+	X(gettid, sys_gettid) X(sethostname, sys_sethostname) X(clock_settime, sys_clock_settime)                                          \
+	X(clock_gettime, sys_clock_gettime)
+
+enum {
+#define X(name, fn) LK_CALL_##name,
+	LK_CALLS(X)
+#undef X
+	LK_CALL_special,
+	LK_CALL_poll_watch = LK_CALL_special, /* fd, cookie */
+	LK_CALL_poll_unwatch,		      /* fd */
+	LK_CALL_poll_now,		      /* fd -> events */
+	LK_CALL_busy,			      /* -> frames held */
+	LK_CALL_max,
+};
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* lk/nic.h - the NICs that a guest can have; each is a device (lk/device.h) behind a port (lk/netdev.h) */
+#ifndef LK_NIC_H
+#define LK_NIC_H
+
+#include <stdint.h>
+
+struct lk_port;
+
+/*
+ * lk_virtio_net_add() - a virtio network card (VIRTIO 1.2 5.1) plugged into @port, before lk_boot(). Sets port->deliver and
+ * port->nic, uses port->mtu. 0, -ENOMEM or -ENOSPC. The guest names its cards eth0, eth1, ... in the order of adding.
+ */
+int lk_virtio_net_add(struct lk_port *port, const uint8_t mac[6]);
+
+#endif

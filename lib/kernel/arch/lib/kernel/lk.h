@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* arch/lib/kernel/lk.h - shared inside the overlay */
+#ifndef _LIB_LK_H
+#define _LIB_LK_H
+
+#include <lk/host.h>
+
+extern const struct lk_host_ops *lk_host;
+
+/* lk_switch() - save callee-saved registers and the stack pointer at *@save, go on at @load; what the other side passed is returned. */
+void *lk_switch(void **save, void *load, void *pass);
+void lk_thread_entry(void);
+/* lk_stack_frame() - what lk_switch() loads to start @fn(@passed, @arg) on the stack below @top (16-byte aligned); @fn never returns */
+void *lk_stack_frame(void *top, void (*fn)(void *passed, void *arg), void *arg);
+
+void lk_to_host(void);		/* leave the guest; returns when the host runs it again */
+void lk_irq_raise(unsigned int irq);
+bool lk_timer_due(void);	/* raises the timer interrupt when its deadline has passed */
+
+void lk_call_irq(void);
+long lk_watch_add(int fd, unsigned int cookie);
+long lk_watch_del(int fd);
+long lk_watch_now(int fd);
+long lk_busy_frames(void);
+
+#endif

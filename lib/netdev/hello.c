@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * lib/netdev/hello.c - the lines with which the two ends of a return path begin; lib/netdev/link.h has the protocol
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/netdev/link.h"
+
+#define LINK_PREFIX "stdpkt/link/"
+
+socklen_t lk_link_address(struct sockaddr_un *sa, const char *name)
+{
+	size_t n = strnlen(name, PKT_LINK_MAX - 1);
+
+	memset(sa, 0, sizeof(*sa));
+	sa->sun_family = AF_UNIX;
+	memcpy(sa->sun_path + 1, LINK_PREFIX, sizeof(LINK_PREFIX) - 1);
+	memcpy(sa->sun_path + sizeof(LINK_PREFIX), name, n);
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + sizeof(LINK_PREFIX) + n);
+}
+
+int lk_link_peer_uid(int fd, uid_t *uid)
+{
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0)
+		return -errno;
+	*uid = cred.uid;
+	return 0;
+}
+
+int lk_line_read(struct lk_line *l, int fd, const char **rest, size_t *restlen)
+{
+	char *nl;
+	ssize_t n;
+
+	do {
+		n = recv(fd, l->buf + l->len, sizeof(l->buf) - l->len, MSG_DONTWAIT);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -errno;
+	if (!n)
+		return -EPIPE;
+	nl = memchr(l->buf + l->len, '\n', (size_t)n);
+	l->len += (size_t)n;
+	if (!nl)
+		return l->len == sizeof(l->buf) ? -EMSGSIZE : 0;
+	*nl = 0;
+	*rest = nl + 1;
+	*restlen = l->len - (size_t)(nl + 1 - l->buf);
+	return 1;
+}
+
+/* A decimal number that ends at @end. */
+static bool number(const char *s, const char *end, uint64_t *v)
+{
+	char *stop;
+
+	if (*s < '0' || *s > '9')
+		return false;
+	errno = 0;
+	*v = strtoull(s, &stop, 10);
+	return !errno && stop == end;
+}
+
+/* @list is bounded by @end: comma-separated words. */
+static bool listed(const char *list, const char *end, const char *word)
+{
+	size_t n = strlen(word), k;
+
+	for (; list < end; list += k + 1) {
+		k = strcspn(list, ", ");
+		if (k == n && !memcmp(list, word, n))
+			return true;
+	}
+	return false;
+}
+
+static int hello_word(const char *w, const char *end, struct lk_hello *h)
+{
+	const char *v = memchr(w, '=', (size_t)(end - w)), *colon;
+	size_t key;
+
+	if (!v)
+		return 0;
+	key = (size_t)(v++ - w);
+	if (key == 4 && !memcmp(w, "link", key)) {
+		if (!pkt_link_ok(v, (size_t)(end - v)))
+			return -EPROTO;
+		memset(h->link, 0, sizeof(h->link));
+		memcpy(h->link, v, (size_t)(end - v));
+	} else if (key == 5 && !memcmp(w, "stdin", key)) {
+		colon = memchr(v, ':', (size_t)(end - v));
+		if (!colon || !number(v, colon, &h->dev) || !number(colon + 1, end, &h->ino))
+			return -EPROTO;
+		h->has_stdin = true;
+	} else if (key == 7 && !memcmp(w, "formats", key)) {
+		h->bin = listed(v, end, "bin");
+	} else if (key == 6 && !memcmp(w, "direct", key)) {
+		h->direct = end - v == 1 && *v == '1';
+	}
+	return 0;
+}
+
+int lk_hello_parse(const char *line, struct lk_hello *h)
+{
+	static const char head[] = "hello 1 ";
+	const char *w = line + sizeof(head) - 1, *end;
+	int err;
+
+	memset(h, 0, sizeof(*h));
+	if (strncmp(line, head, sizeof(head) - 1))
+		return -EPROTO;
+	for (; *w; w = *end ? end + 1 : end) {
+		end = w + strcspn(w, " ");
+		err = hello_word(w, end, h);
+		if (err)
+			return err;
+	}
+	return h->link[0] ? 0 : -EPROTO;
+}

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * lib/netdev/stdio.c - the shell's pipe as a medium: stdio:in for the left port, stdio:out for the right one
+ *
+ * Theory of operation
+ * -------------------
+ * in:  fd 0 -> lk_in -> NIC, and NIC -> lk_retpath -> the socket of the link that the input names
+ * out: NIC -> lk_out -> fd 1, and the sockets of fd 1's readers -> lk_link -> NIC
+ *
+ * The format of fd 1 is chosen as late as it may be, so that a filter between two capture tools keeps their format:
+ *   -o                      that
+ *   fd 1 is a terminal      text
+ *   no stdio:in, or fd 0 is a terminal   text
+ *   fd 0 is pcapng or pcap  the same; a regular file is looked into when it is opened, another when it has sent its first bytes
+ *   otherwise               text
+ * A frame that has to go out before fd 0 has said anything goes out as text. The ports may be opened in any order: the choice
+ * is first made in flush(), when all are. There is one fd 0 in a process, so the input is found by a static pointer.
+ *
+ * Text becomes binary when a reader of fd 1 has proved to hold the other end of the same pipe, and nobody asked for text.
+ *
+ * Ends: fd 0 ends -> ended(); the right port is always ended(), since what comes back does not hold an element open. Our
+ * reader leaves -> port->gone, quietly. Not writable for another reason (ENOSPC) -> said, gone and failed.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/netdev/link.h"
+
+struct std {
+	bool is_in, tty;
+	/* in */
+	struct lk_in in;
+	struct lk_retpath *ret;
+	enum pkt_format peeked;
+	/* out */
+	struct lk_out out;
+	struct lk_link *link;
+	bool direct; /* a reader holds the other end of the pipe */
+	char name[PKT_LINK_MAX];
+};
+
+static const struct std *std_input;
+
+/* ---- the format of fd 1 ---- */
+
+/* What a regular file on fd 0 will be; its offset stays. */
+static enum pkt_format peek_format(int fd)
+{
+	struct pkt_reader *r = pkt_reader_new(PKT_FMT_NONE);
+	enum pkt_format fmt = PKT_FMT_NONE;
+	struct pkt_frame f;
+	off_t at = lseek(fd, 0, SEEK_CUR);
+	size_t room;
+	uint8_t *p;
+	ssize_t n;
+
+	if (r && at >= 0 && (p = pkt_reader_space(r, &room))) {
+		n = pread(fd, p, 64, at);
+		if (n > 0) {
+			pkt_reader_fed(r, (size_t)n);
+			pkt_reader_next(r, &f);
+			fmt = pkt_reader_format(r);
+		}
+	}
+	pkt_reader_free(r);
+	return fmt;
+}
+
+/* NONE: not known yet. */
+static enum pkt_format std_choose(const struct lk_port *port, const struct std *s)
+{
+	enum pkt_format fmt;
+
+	if (port->output != PKT_FMT_NONE)
+		return port->output;
+	if (s->tty || !std_input || std_input->tty || std_input->in.ended)
+		return PKT_FMT_TEXT;
+	fmt = std_input->peeked != PKT_FMT_NONE ? std_input->peeked : pkt_reader_format(std_input->in.reader);
+	return fmt == PKT_FMT_BIN ? PKT_FMT_TEXT : fmt;
+}
+
+static void std_switch(struct lk_port *port, struct std *s)
+{
+	if (s->direct && port->output == PKT_FMT_NONE && s->out.writer.begun && s->out.writer.fmt == PKT_FMT_TEXT &&
+	    !s->out.gone)
+		pkt_write_switch(&s->out.writer, &s->out.buf, PKT_FMT_BIN); /* fails only for memory: then it stays text */
+}
+
+static void std_begin(struct lk_port *port, struct std *s, bool now)
+{
+	enum pkt_format fmt;
+
+	if (s->out.writer.begun)
+		return;
+	fmt = std_choose(port, s);
+	if (fmt == PKT_FMT_NONE && now)
+		fmt = PKT_FMT_TEXT;
+	if (fmt == PKT_FMT_NONE)
+		return;
+	lk_out_begin(&s->out, fmt);
+	std_switch(port, s);
+}
+
+/* ---- what the halves report ---- */
+
+static void std_named(void *arg, const char *name)
+{
+	struct lk_port *port = arg;
+	struct std *s = port->medium;
+	enum pkt_format fmt = pkt_reader_format(s->in.reader);
+
+	lk_retpath_name(s->ret, name, fmt == PKT_FMT_TEXT || fmt == PKT_FMT_BIN);
+}
+
+static void std_direct(void *arg)
+{
+	struct lk_port *port = arg;
+	struct std *s = port->medium;
+
+	s->direct = true;
+	std_switch(port, s);
+}
+
+static void std_gone(void *arg, int err)
+{
+	struct lk_port *port = arg;
+
+	port->gone = true;
+	if (err == EPIPE || err == ECONNRESET)
+		return;
+	port->failed = true;
+	lk_port_say(port, "unable to write: %s", strerror(err));
+}
+
+/* ---- open ---- */
+
+static int open_in(struct lk_port *port, struct std *s, char *err, size_t errlen)
+{
+	struct lk_io io;
+	struct stat st;
+	int r;
+
+	if (std_input) {
+		snprintf(err, errlen, "stdin is another port's");
+		return -EBUSY;
+	}
+	s->tty = isatty(STDIN_FILENO);
+	if (!fstat(STDIN_FILENO, &st) && S_ISREG(st.st_mode))
+		s->peeked = peek_format(STDIN_FILENO);
+	r = lk_io_take(&io, STDIN_FILENO, false);
+	if (r) {
+		snprintf(err, errlen, "stdin: %s", strerror(-r));
+		return r;
+	}
+	s->ret = lk_retpath_new(port, &st);
+	if (!s->ret) {
+		lk_io_close(&io);
+		return -ENOMEM;
+	}
+	s->in.on_link = std_named;
+	s->in.arg = port;
+	r = lk_in_open(&s->in, port, &io, PKT_FMT_NONE);
+	if (r) {
+		snprintf(err, errlen, "stdin: %s", strerror(-r));
+		return r;
+	}
+	std_input = s;
+	return 0;
+}
+
+static int open_out(struct lk_port *port, struct std *s, char *err, size_t errlen)
+{
+	struct lk_io io;
+	struct stat st;
+	int r;
+
+	r = snprintf(s->name, sizeof(s->name), "%s.%s", port->element, port->name);
+	if (r >= (int)sizeof(s->name) || !pkt_link_ok(s->name, (size_t)r)) {
+		snprintf(err, errlen, "%s.%s is no name for a link", port->element, port->name);
+		return -EINVAL;
+	}
+	s->tty = isatty(STDOUT_FILENO);
+	if (fstat(STDOUT_FILENO, &st) < 0) {
+		snprintf(err, errlen, "stdout: %s", strerror(errno));
+		return -errno;
+	}
+	s->link = lk_link_new(port, s->name, &st, std_direct, port, &r);
+	if (!s->link)
+		lk_port_say(port, "no return path: unable to listen: %s", strerror(-r));
+	r = lk_io_take(&io, STDOUT_FILENO, true);
+	if (!r) {
+		lk_out_init(&s->out, port, port->output, s->name);
+		s->out.frame.dir = PKT_DIR_OUT;
+		s->out.on_gone = std_gone;
+		s->out.arg = port;
+		r = lk_out_attach(&s->out, &io);
+	}
+	if (r)
+		snprintf(err, errlen, "stdout: %s", strerror(-r));
+	return r;
+}
+
+static void std_close(struct lk_port *port)
+{
+	struct std *s = port->medium;
+
+	if (!s)
+		return;
+	if (std_input == s)
+		std_input = NULL;
+	lk_in_close(&s->in);
+	lk_retpath_free(s->ret);
+	lk_link_free(s->link);
+	lk_out_close(&s->out);
+	free(s);
+	port->medium = NULL;
+}
+
+static int std_open(struct lk_port *port, const char *args, char *err, size_t errlen)
+{
+	struct std *s;
+	int r = -EINVAL;
+
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return -ENOMEM;
+	snprintf(err, errlen, "%s", strerror(ENOMEM));
+	s->in.io = s->out.io = LK_IO_CLOSED;
+	port->medium = s;
+	s->is_in = !strcmp(args, "in");
+	if (s->is_in)
+		r = open_in(port, s, err, errlen);
+	else if (!strcmp(args, "out"))
+		r = open_out(port, s, err, errlen);
+	else
+		snprintf(err, errlen, "stdio:%s: expected stdio:in or stdio:out", args);
+	if (r)
+		std_close(port);
+	return r;
+}
+
+/* ---- frames ---- */
+
+static void std_send(struct lk_port *port, const struct iovec *iov, int n, size_t len)
+{
+	struct std *s = port->medium;
+
+	if (s->is_in) {
+		lk_retpath_send(s->ret, iov, n, len);
+		return;
+	}
+	std_begin(port, s, true);
+	lk_out_send(&s->out, iov, n, len);
+}
+
+static int std_pump(struct lk_port *port, int budget)
+{
+	struct std *s = port->medium;
+	int n;
+
+	if (!s->is_in)
+		return lk_link_pump(s->link, budget);
+	n = lk_in_pump(&s->in, budget);
+	if (s->in.ended)
+		lk_retpath_end(s->ret);
+	return n;
+}
+
+static void std_flush(struct lk_port *port)
+{
+	struct std *s = port->medium;
+
+	if (s->is_in) {
+		lk_retpath_flush(s->ret);
+		return;
+	}
+	std_begin(port, s, false);
+	lk_out_flush(&s->out);
+}
+
+static bool std_full(const struct lk_port *port)
+{
+	const struct std *s = port->medium;
+
+	return s->is_in ? lk_retpath_full(s->ret) : lk_out_full(&s->out);
+}
+
+static bool std_pending(const struct lk_port *port)
+{
+	const struct std *s = port->medium;
+
+	if (s->is_in)
+		return lk_in_pending(&s->in);
+	return !port->gated && lk_link_pending(s->link);
+}
+
+static bool std_ended(const struct lk_port *port)
+{
+	const struct std *s = port->medium;
+
+	return s->is_in ? s->in.ended : true;
+}
+
+static bool std_drained(const struct lk_port *port)
+{
+	const struct std *s = port->medium;
+
+	return s->is_in ? lk_retpath_drained(s->ret) : lk_out_empty(&s->out);
+}
+
+static void std_gate(struct lk_port *port)
+{
+	struct std *s = port->medium;
+
+	if (s->is_in)
+		lk_in_gate(&s->in);
+	else
+		lk_link_gate(s->link);
+}
+
+static const char *format_or(enum pkt_format fmt)
+{
+	return fmt == PKT_FMT_NONE ? "-" : pkt_format_name(fmt);
+}
+
+static void std_describe(const struct lk_port *port, char *buf, size_t len)
+{
+	const struct std *s = port->medium;
+	unsigned peers;
+
+	if (s->is_in) {
+		snprintf(buf, len, "%s %s", s->in.reader ? format_or(pkt_reader_format(s->in.reader)) : "-",
+			 lk_retpath_state(s->ret));
+		return;
+	}
+	peers = s->link ? lk_link_peers(s->link) : 0;
+	if (peers > 1)
+		snprintf(buf, len, "%s %s (%u readers)", format_or(s->out.writer.fmt), s->name, peers);
+	else
+		snprintf(buf, len, "%s %s", format_or(s->out.writer.fmt), s->name);
+}
+
+const struct lk_medium_ops lk_medium_stdio = {
+	.name = "stdio",
+	.open = std_open,
+	.send = std_send,
+	.pump = std_pump,
+	.flush = std_flush,
+	.full = std_full,
+	.pending = std_pending,
+	.ended = std_ended,
+	.drained = std_drained,
+	.gate = std_gate,
+	.describe = std_describe,
+	.close = std_close,
+};

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * stdpkt/put.c - numbers and addresses as text, without printf: these run for every packet
+ */
+#include "stdpkt/bytes.h"
+#include "stdpkt/dissect.h"
+
+#include <string.h>
+
+static const char digits[] = "0123456789abcdef";
+
+char *pkt_put_dec(char *p, uint32_t v)
+{
+	char tmp[10];
+	int n = 0;
+
+	if (v < 10) {
+		*p++ = (char)('0' + v);
+		return p;
+	}
+	do {
+		tmp[n++] = (char)('0' + v % 10);
+		v /= 10;
+	} while (v);
+	while (n)
+		*p++ = tmp[--n];
+	return p;
+}
+
+char *pkt_put_mac(char *p, const uint8_t *mac)
+{
+	int i;
+
+	for (i = 0; i < 6; i++) {
+		*p++ = digits[mac[i] >> 4];
+		*p++ = digits[mac[i] & 15];
+		*p++ = ':';
+	}
+	return p - 1;
+}
+
+char *pkt_put_ip4(char *p, const uint8_t *ip)
+{
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		uint8_t v = ip[i];
+
+		if (v >= 100) {
+			*p++ = (char)('0' + v / 100);
+			v %= 100;
+			*p++ = (char)('0' + v / 10);
+			v %= 10;
+		} else if (v >= 10) {
+			*p++ = (char)('0' + v / 10);
+			v %= 10;
+		}
+		*p++ = (char)('0' + v);
+		*p++ = '.';
+	}
+	return p - 1;
+}
+
+/* RFC 5952 4: the longest run of two or more zero groups is "::", the first of equals. */
+char *pkt_put_ip6(char *p, const uint8_t *ip)
+{
+	int i, start = -1, best = -1, len = 1;
+	uint16_t g[8];
+
+	for (i = 0; i < 8; i++) {
+		g[i] = pkt_be16(ip + 2 * i);
+		if (g[i]) {
+			start = -1;
+			continue;
+		}
+		if (start < 0)
+			start = i;
+		if (i + 1 - start > len) {
+			len = i + 1 - start;
+			best = start;
+		}
+	}
+	for (i = 0; i < 8; i++) {
+		if (i == best) {
+			*p++ = ':';
+			if (i + len == 8)
+				*p++ = ':';
+			i += len - 1;
+			continue;
+		}
+		if (i)
+			*p++ = ':';
+		if (g[i] >= 0x1000)
+			*p++ = digits[g[i] >> 12];
+		if (g[i] >= 0x100)
+			*p++ = digits[g[i] >> 8 & 15];
+		if (g[i] >= 0x10)
+			*p++ = digits[g[i] >> 4 & 15];
+		*p++ = digits[g[i] & 15];
+	}
+	return p;
+}
