@@ -69,6 +69,12 @@ $(B)/unit/%: test/unit/%.c $(B)/libstdpkt.a $(GUEST)
 
 units: $(UNITS)
 
+# benchmarks drive an element from inside: the commands' objects without main()
+$(B)/bench/%: test/bench/%.c $(filter-out $(B)/obj/cmd/stdpkt.o,$(CMD_OBJ)) $(B)/libstdpkt.a $(GUEST)
+	@mkdir -p $(@D)
+	$(if $(Q),@echo '  LINK    $@')
+	$(Q)$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LINK) -o $@ $^
+
 install: all ## into $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man7 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	install -m 755 $(B)/stdpkt $(SCRIPTS) $(DESTDIR)$(PREFIX)/bin

@@ -148,7 +148,7 @@ static void cat_fd(struct cat *c, int fd)
 		cmd_die(CMD_SYSTEM, "no memory");
 	c->link_set = false;
 	do {
-		if (c->out.len && poll(&in, 1, 0) == 0)
+		if (c->out.len && poll(&in, 1, 0) != 1)
 			flush(c);
 		p = pkt_reader_space(r, &room);
 		if (!p)

@@ -26,6 +26,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -51,7 +52,10 @@ static void say(struct lk_port *port, const char *text)
 
 static uint64_t now_ns(struct lk_port *port)
 {
-	(void)port;
+	const struct element *e = port->owner;
+
+	if (e->first_ts_ns)
+		return e->first_ts_ns + (lk_time_ns() - e->first_time_ns);
 	return lk_wall_ns();
 }
 
@@ -151,7 +155,7 @@ void element_add_port(struct element *e, const char *spec)
 	p->ops = lk_medium_find(word);
 	if (!p->ops)
 		cmd_usage_error("no medium '%.*s': stdio, fifo, capture and null are there", (int)len, medium);
-	snprintf(p->element, sizeof(p->element), "%s", e->name);
+	memcpy(p->element, e->name, sizeof(p->element));
 	p->mtu = e->opt.mtu ? e->opt.mtu : 1500;
 	p->loop = e->loop;
 	p->output = e->opt.output;
@@ -162,6 +166,29 @@ void element_add_port(struct element *e, const char *spec)
 	if (ret)
 		cmd_die(CMD_SYSTEM, "unable to open port %s (%s): %s", p->name, medium, *err ? err : strerror(-ret));
 	e->ports++;
+}
+
+/*
+ * --clock packets: before a frame is handed over, the guest's clock goes to the frame's time, and what was due until then happens.
+ * The first frame sets the wall clock.
+ */
+static int deliver_in_time(struct lk_port *p, const void *data, size_t len)
+{
+	struct element *e = p->owner;
+	const uint64_t ts = p->last_ts_ns;
+
+	if (ts && !e->first_ts_ns) {
+		const struct timespec wall = { .tv_sec = ts / 1000000000u, .tv_nsec = ts % 1000000000u };
+
+		lk_syscall(__NR_clock_settime, CLOCK_REALTIME, (long)&wall, 0, 0, 0, 0);
+		e->first_ts_ns = ts;
+		e->first_time_ns = lk_time_ns();
+	}
+	if (ts > e->first_ts_ns && e->first_time_ns + (ts - e->first_ts_ns) > lk_time_ns()) {
+		lk_run(); /* what came before happened before */
+		lk_time_advance(e->first_time_ns + (ts - e->first_ts_ns));
+	}
+	return e->nic_deliver(p, data, len);
 }
 
 void element_boot(struct element *e)
@@ -182,6 +209,10 @@ void element_boot(struct element *e)
 		err = lk_virtio_net_add(&e->port[i].port, mac);
 		if (err)
 			cmd_die(CMD_SYSTEM, "unable to add port %s: %s", e->port[i].port.name, strerror(-err));
+	}
+	for (i = 0; e->opt.clock_packets && i < e->ports; i++) {
+		e->nic_deliver = e->port[i].port.deliver; /* the same for all: they are of one kind */
+		e->port[i].port.deliver = deliver_in_time;
 	}
 	err = lk_boot(&params);
 	if (err)
@@ -209,14 +240,18 @@ void element_start_script(struct element *e, char *const argv[])
 		cmd_die(CMD_SYSTEM, "unable to serve %s: %s", argv[0], strerror(-err));
 }
 
+static void follow_addresses(struct element *e)
+{
+	if (guest_addresses_changed())
+		for (int i = 0; i < e->ports; i++)
+			guest_port_mac(&e->port[i]);
+}
+
 void element_pass(struct element *e)
 {
-	int i;
-
 	if (e->passing)
 		return;
-	for (i = 0; i < e->ports; i++)
-		guest_port_mac(&e->port[i]);
+	follow_addresses(e);
 	e->passing = true;
 }
 
@@ -262,7 +297,7 @@ static int take_frames(struct element *e)
 		struct timespec ts;
 
 		clock_gettime(CLOCK_MONOTONIC, &ts);
-		fprintf(stderr, "first frame taken after %" PRIu64 " ns\n", ts.tv_sec * 1000000000ull + ts.tv_nsec - e->t0_ns);
+		fprintf(stderr, "first frame taken after %" PRIu64 " ns\n", (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec - e->t0_ns);
 		e->t0_ns = 0;
 	}
 	return n;
@@ -331,6 +366,34 @@ static int64_t until_next(const struct element *e)
 	return next > now ? (int64_t)(next - now) : 0;
 }
 
+/* One turn of the loop up to the point where it would sleep; how much it moved. */
+static int turn(struct element *e)
+{
+	int i, moved = take_frames(e);
+
+	lk_run();
+	moved += lk_attach_poll(e->attach);
+	if (!e->passing)
+		follow_addresses(e);
+	for (i = 0; i < e->ports; i++)
+		e->port[i].port.ops->flush(&e->port[i].port);
+	set_gates(e);
+	return moved;
+}
+
+static void wait_for_work(struct element *e, bool now)
+{
+	if (lk_loop_wait(e->loop, now ? 0 : until_next(e)) < 0)
+		cmd_die(CMD_SYSTEM, "unable to wait for events: %s", strerror(errno));
+}
+
+int element_turns_until_passing(struct element *e)
+{
+	while (!e->passing && !e->ending)
+		wait_for_work(e, turn(e));
+	return e->status;
+}
+
 int element_main(struct element *e)
 {
 	bool finishing = false;
@@ -338,24 +401,20 @@ int element_main(struct element *e)
 
 	set_gates(e);
 	for (;;) {
-		int moved = take_frames(e);
+		const int moved = turn(e);
 
-		lk_run();
-		moved += lk_attach_poll(e->attach);
-		for (i = 0; i < e->ports; i++)
-			e->port[i].port.ops->flush(&e->port[i].port);
-		set_gates(e);
 		if (over(e)) {
 			if (e->script && !finishing)
 				kill(e->script, SIGHUP);
 			finishing = true;
+			if (e->opt.clock_packets && lk_busy() && lk_deadline_ns() != UINT64_MAX)
+				lk_time_advance(lk_deadline_ns()); /* no packet will move the clock any more */
 			if (!lk_busy() && !pending(e) && drained(e))
 				break;
 			if (e->status >= 128 && drained(e))
 				break; /* a signal does not wait for what the guest still holds */
 		}
-		if (lk_loop_wait(e->loop, moved || pending(e) ? 0 : until_next(e)) < 0)
-			cmd_die(CMD_SYSTEM, "unable to wait for events: %s", strerror(errno));
+		wait_for_work(e, moved || pending(e));
 	}
 	status = e->status;
 	for (i = 0; i < e->ports; i++) {

@@ -47,6 +47,8 @@ struct element {
 	int signal_fd;
 	struct lk_watch *signal_watch;
 	struct control *control;
+	uint64_t first_ts_ns, first_time_ns; /* --clock packets: time stamp of the first frame, and the guest's clock then */
+	int (*nic_deliver)(struct lk_port *port, const void *data, size_t len);
 	uint64_t t0_ns;	/* STDPKT_BENCH_T0: report the first frame's time since then, 0 = no */
 };
 
@@ -59,12 +61,15 @@ void element_boot(struct element *e);
 void element_start_script(struct element *e, char *const argv[]);
 /* element_pass() - set-up is complete: give the ports their addresses' MACs and take frames. */
 void element_pass(struct element *e);
+/* element_turns_until_passing() - run until the script has ended or said `stdpkt up`; 0, or the exit status of a script that failed. */
+int element_turns_until_passing(struct element *e);
 /* element_main() - until it is over; returns the exit status, everything closed. */
 int element_main(struct element *e);
 
 /* guest.c: small jobs by the guest's own interfaces */
 void guest_port_start(struct element_port *p, int number); /* name, quiet IPv6, up */
 void guest_port_mac(struct element_port *p);		    /* 02:00 + its IPv4 address, if it has one and nobody chose another */
+bool guest_addresses_changed(void);			    /* since the last call */
 void guest_quiet(void);
 
 /* control.c: the socket on which `stdpkt exec`, `ls` and `up` reach an element */

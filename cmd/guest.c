@@ -2,6 +2,8 @@
 /* cmd/guest.c - what an element sets in its guest before any script runs: interface names, quiet IPv6, MACs from addresses */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <netinet/in.h>
@@ -81,6 +83,29 @@ void guest_port_start(struct element_port *p, int number)
 	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/addr_gen_mode", p->port.name);
 	put_sysctl(path, "1");
 	set_up(p->port.name);
+}
+
+/*
+ * guest_addresses_changed() - an IPv4 address was added or removed since the last call. The MAC follows the address at once: a
+ * change of MAC makes the guest forget the neighbours that the script has told it about so far.
+ */
+bool guest_addresses_changed(void)
+{
+	static long fd = -1;
+	char message[4096];
+	bool changed = false;
+
+	if (fd < 0) {
+		const struct sockaddr_nl sa = { .nl_family = AF_NETLINK, .nl_groups = RTMGRP_IPV4_IFADDR };
+
+		fd = lk_syscall(__NR_socket, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE, 0, 0, 0);
+		if (fd < 0 || lk_syscall(__NR_bind, fd, (long)&sa, sizeof(sa), 0, 0, 0) < 0)
+			cmd_die(CMD_SYSTEM, "unable to watch the guest's addresses");
+		return true;
+	}
+	while (lk_syscall(__NR_recvfrom, fd, (long)message, sizeof(message), MSG_DONTWAIT | MSG_TRUNC, 0, 0) > 0)
+		changed = true;
+	return changed;
 }
 
 void guest_port_mac(struct element_port *p)

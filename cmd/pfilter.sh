@@ -8,7 +8,7 @@ usage() {
 	A transparent packet filter between stdin (left) and stdout (right): a bridge whose IPv4 and IPv6 packets go through
 	iptables' and ip6tables' FORWARD chain (-m physdev --physdev-in left), and through nftables' bridge family.
 
-	  -f, --file RULES   rules in iptables-save format, or an nft script (found by its contents); may be repeated.
+	  -f, --file RULES   rules in iptables-save or ipset save format, or an nft script (found by its contents); may be repeated.
 	                     Names with "6" before the suffix (rules.v6, x6.rules) or addresses with ':' go to ip6tables.
 	                     '-' is not possible: stdin is the network
 
@@ -28,6 +28,8 @@ load() {
 		*6 | *6.*) ip6tables-restore --noflush "$1" ;;
 		*) iptables-restore --noflush "$1" ;;
 		esac
+	elif grep -q '^create [^ ]* [a-z]*:[a-z]' "$1"; then
+		ipset restore -f "$1"
 	else
 		nft -f "$1"
 	fi
@@ -48,6 +50,9 @@ done
 ip link add name br0 type bridge stp_state 0 mcast_snooping 0
 ip link set left master br0
 ip link set right master br0
+# what comes in by one port leaves by the other, always: both directions of a conversation in a capture come from the left
+ip link set left type bridge_slave learning off
+ip link set right type bridge_slave learning off
 ip link set br0 up
 sysctl -q net.bridge.bridge-nf-call-iptables=1 net.bridge.bridge-nf-call-ip6tables=1
 if [ -z "$files" ]; then

@@ -6,8 +6,6 @@
 
 #include "cmd/cmd.h"
 
-const char *cmd_name = "stdpkt";
-
 static const struct {
 	const char *name;
 	int (*main)(int argc, char **argv);
@@ -21,44 +19,6 @@ static const struct {
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
-
-static void line(const char *fmt, va_list ap)
-{
-	fprintf(stderr, "%s: ", cmd_name);
-	vfprintf(stderr, fmt, ap);
-}
-
-void cmd_warn(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	line(fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-}
-
-void cmd_die(int status, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	line(fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	exit(status);
-}
-
-void cmd_usage_error(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	line(fmt, ap);
-	va_end(ap);
-	fprintf(stderr, "; try '%s --help'\n", cmd_name);
-	exit(CMD_USAGE);
-}
 
 static void usage(FILE *f)
 {

@@ -352,13 +352,23 @@ static bool still_held(struct att_obj *o)
 	return ino == o->ino;
 }
 
+/* att_obj_gone() - has the programs' end been closed, not only shut? */
+bool att_obj_gone(struct att_obj *o)
+{
+	struct pollfd pfd = { .fd = o->end, .events = POLLRDHUP };
+
+	if (o->end >= 0 && (poll(&pfd, 1, 0) != 1 || !(pfd.revents & POLLHUP)))
+		return false;
+	return o->kind != ATT_STREAM || !(o->shut || o->peer_eof) || !still_held(o);
+}
+
 /*
  * The programs' end hung up and all they wrote has been passed on. For a stream whose two directions were shut this does not
  * tell whether it was closed: as long as its last user holds it, options and addresses can still be asked for.
  */
 static void hung_up(struct lk_attach *a, struct att_obj *o)
 {
-	if (o->kind == ATT_STREAM && (o->shut || o->peer_eof) && !a->freeing && still_held(o)) {
+	if (!a->freeing && !att_obj_gone(o)) {
 		if (!o->zombie_ns)
 			a->zombies++;
 		o->zombie_ns = att_now_ns() + ZOMBIE_NS;

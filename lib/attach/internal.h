@@ -292,6 +292,7 @@ void att_obj_interest(struct lk_attach *a, struct att_obj *o);
 void att_obj_event(struct lk_attach *a, struct att_obj *o, uint32_t events);
 void att_obj_zombies(struct lk_attach *a);
 void att_obj_close(struct lk_attach *a, struct att_obj *o);
+bool att_obj_gone(struct att_obj *o);
 void att_obj_drained(struct lk_attach *a, struct att_obj *o);
 /* att_obj_reset() - the connection is broken; @unread: something is left in our end, so that closing it says ECONNRESET. */
 void att_obj_reset(struct lk_attach *a, struct att_obj *o, bool unread);

@@ -35,7 +35,7 @@ static bool below(const char *path, const char *dir)
 	return !strncmp(path, dir, n) && (!path[n] || path[n] == '/');
 }
 
-/* Resolve `//`, `.` and `..` of an absolute path as text. False when it does not fit. */
+/* Resolve `//`, `.` and `..` of an absolute path (never empty) as text. False when it does not fit. */
 static bool normalise(const char *path, char *out, size_t size)
 {
 	size_t n = 0;
@@ -50,7 +50,7 @@ static bool normalise(const char *path, char *out, size_t size)
 			while (n && out[--n] != '/') {
 			}
 		} else if (len && !(len == 1 && path[0] == '.')) {
-			if (n + len + 2 > size)
+			if (n + len + 3 > size) /* the slash before, one after, the NUL */
 				return false;
 			out[n++] = '/';
 			memcpy(out + n, path, len);
@@ -58,7 +58,8 @@ static bool normalise(const char *path, char *out, size_t size)
 		}
 		path += len;
 	}
-	if (!n)
+	/* a slash at the end follows a last symbolic link, so it stays; so does `/.` as one */
+	if (!n || path[-1] == '/' || (path[-1] == '.' && (path[-2] == '/' || (path[-2] == '.' && path[-3] == '/'))))
 		out[n++] = '/';
 	out[n] = 0;
 	return true;

@@ -57,7 +57,8 @@ static void up(struct att_call *c)
 
 			if (o->kind == ATT_STREAM || (poll(&pfd, 1, 0) == 1 && pfd.revents)) {
 				o->prog_eof = true;
-				if (o->kind == ATT_STREAM)
+				/* a close is passed on as a close: it may have to be a reset (SO_LINGER, unread data) */
+				if (o->kind == ATT_STREAM && !att_obj_gone(o))
 					att_guest(c, SYS_shutdown, o->gfd, SHUT_WR, 0, 0, 0, 0);
 				break;
 			}
@@ -81,8 +82,12 @@ static void up(struct att_call *c)
 		}
 		if (r < 0) {
 			if (o->kind == ATT_STREAM) {
-				if (!o->sock_err && r != -EINTR && r != -EBADF)
+				if (!o->sock_err && r != -EPIPE)
 					o->sock_err = (int)-r;
+				o->prog_eof = true;
+				if (o->end >= 0)
+					shutdown(o->end, SHUT_RD); /* the program's next write: EPIPE */
+				break;
 			} else {
 				c->a->st.refused++; /* a written message whose error nobody is there to take */
 			}

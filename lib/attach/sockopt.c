@@ -7,8 +7,10 @@
  * one is the same in this part), netfilter_arp/arp_tables.h, netfilter_bridge/ebtables.h, linux/filter.h.
  */
 #define _GNU_SOURCE
-#include <linux/filter.h>
 #include <netinet/in.h>
+#include <linux/filter.h>
+#include <linux/netfilter_arp/arp_tables.h>
+#include <linux/netfilter_ipv4/ip_tables.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -60,7 +62,7 @@ static bool refused(int level, int opt, bool set)
 	return false;
 }
 
-/* struct ipt_replace and ip6t_replace: u32 num_counters at 80, pointer at 88. struct arpt_replace: at 64 and 72. */
+/* A whole table: u32 num_counters at @at_num, and at @at_ptr where the kernel shall write the old table's counters. */
 static long set_xt_replace(struct att_call *c, int level, int opt, char *val, size_t len, size_t at_num, size_t at_ptr)
 {
 	uint64_t user, ours;
@@ -187,9 +189,11 @@ static long do_setsockopt(struct att_call *c)
 		val = NULL;
 
 	if (val && ((level == IPPROTO_IP || level == IPPROTO_IPV6) && opt == IPT_SET_REPLACE))
-		return set_xt_replace(c, level, opt, val, (size_t)len, 80, 88);
+		return set_xt_replace(c, level, opt, val, (size_t)len, offsetof(struct ipt_replace, num_counters),
+				      offsetof(struct ipt_replace, counters));
 	if (val && level == IPPROTO_IP && opt == ARPT_SET_REPLACE)
-		return set_xt_replace(c, level, opt, val, (size_t)len, 64, 72);
+		return set_xt_replace(c, level, opt, val, (size_t)len, offsetof(struct arpt_replace, num_counters),
+				      offsetof(struct arpt_replace, counters));
 	slen = (socklen_t)len;
 	if (val && level == IPPROTO_IP && (opt == EBT_BASE || opt == EBT_BASE + 1))
 		return ebt(c, opt, true, val, &slen);

@@ -2,8 +2,8 @@
 /*
  * lib/netdev/capture.c - capture:IN,OUT: frames from one capture file, frames to another
  *
- * IN may have any format that a reader recognises. OUT is created or emptied, and is pcapng unless -o says otherwise. A path has
- * no comma in it.
+ * IN may have any format that a reader recognises. OUT is created or emptied, and is pcapng unless -o says otherwise.
+ * A path has no comma in it.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -21,6 +21,8 @@
 #include "lib/netdev/stream.h"
 #include "lk/loop.h"
 
+#define IN_PEEK 64 /* bytes that decide any format */
+
 static void in_unwatch(struct lk_in *in)
 {
 	lk_loop_del(in->watch);
@@ -126,6 +128,33 @@ static bool in_fill(struct lk_in *in)
 		in->readable = false;
 	pkt_reader_fed(in->reader, (size_t)n);
 	return true;
+}
+
+/*
+ * A second reader looks at a copy of the first bytes, since a reader that recognises a format also takes its first record.
+ * Nothing is taken from the descriptor: the element may not be passing packets yet.
+ */
+enum pkt_format lk_in_format(const struct lk_in *in, bool look)
+{
+	enum pkt_format fmt = in->reader ? pkt_reader_format(in->reader) : PKT_FMT_NONE;
+	struct pkt_reader *r;
+	struct pkt_frame f;
+	size_t room;
+	uint8_t *p;
+	ssize_t n;
+
+	if (fmt != PKT_FMT_NONE || !look || in->io.fd < 0)
+		return fmt;
+	r = pkt_reader_new(PKT_FMT_NONE);
+	p = r ? pkt_reader_space(r, &room) : NULL;
+	n = p ? lk_io_peek(&in->io, p, IN_PEEK) : 0;
+	if (n > 0) {
+		pkt_reader_fed(r, (size_t)n);
+		pkt_reader_next(r, &f);
+		fmt = pkt_reader_format(r);
+	}
+	pkt_reader_free(r);
+	return fmt;
 }
 
 int lk_in_feed(struct lk_in *in, const void *data, size_t n)

@@ -166,6 +166,43 @@ ssize_t lk_io_read(struct lk_io *io, void *buf, size_t n)
 	return r;
 }
 
+/* tee(2) copies what a pipe holds without taking it, into another pipe. */
+static ssize_t pipe_peek(int fd, void *buf, size_t n)
+{
+	int p[2];
+	ssize_t r;
+
+	if (pipe2(p, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	r = tee(fd, p[1], n, SPLICE_F_NONBLOCK);
+	if (r < 0)
+		r = -errno;
+	else if (r > 0)
+		r = read(p[0], buf, (size_t)r);
+	close(p[0]);
+	close(p[1]);
+	return r;
+}
+
+ssize_t lk_io_peek(const struct lk_io *io, void *buf, size_t n)
+{
+	off_t at;
+	ssize_t r;
+
+	switch (io->kind) {
+	case LK_IO_SOCKET:
+		r = recv(io->fd, buf, n, MSG_PEEK | MSG_DONTWAIT);
+		break;
+	case LK_IO_FILE:
+		at = lseek(io->fd, 0, SEEK_CUR);
+		r = at < 0 ? -1 : pread(io->fd, buf, n, at);
+		break;
+	default:
+		return pipe_peek(io->fd, buf, n);
+	}
+	return r < 0 ? -errno : r;
+}
+
 ssize_t lk_io_write(struct lk_io *io, const void *buf, size_t n)
 {
 	ssize_t r;

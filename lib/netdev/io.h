@@ -33,12 +33,17 @@ struct lk_io {
  * pipe has no end left open by us but *io's. 0 or -errno with nothing changed (EBADF: closed, or not open for that).
  */
 int lk_io_take(struct lk_io *io, int fd, bool write);
-/* lk_io_own() - *io owns @fd, which is O_NONBLOCK or a regular file; moved to >= 3, close-on-exec. 0 or -errno (then closed). */
+/*
+ * lk_io_own() - *io owns @fd, which is O_NONBLOCK, a socket or a regular file, close-on-exec; moved to >= 3.
+ * 0 or -errno (then closed).
+ */
 int lk_io_own(struct lk_io *io, int fd);
 void lk_io_close(struct lk_io *io);
 
 /* Bytes; read: 0 at the end; -EAGAIN; -errno. A short count is normal. */
 ssize_t lk_io_read(struct lk_io *io, void *buf, size_t n);
+/* lk_io_peek() - the next bytes, which stay to be read. What cannot be looked into is -errno. Not for the data path. */
+ssize_t lk_io_peek(const struct lk_io *io, void *buf, size_t n);
 ssize_t lk_io_write(struct lk_io *io, const void *buf, size_t n);
 
 #endif

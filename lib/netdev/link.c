@@ -210,7 +210,7 @@ static int link_listen(char name[PKT_LINK_MAX])
 			break;
 		e = bind(fd, (struct sockaddr *)&sa, lk_link_address(&sa, try)) < 0 ? errno : 0;
 	}
-	if (!e && listen(fd, LINK_PEERS) < 0)
+	if (!e && listen(fd, 4 * LINK_PEERS) < 0)
 		e = errno;
 	if (e) {
 		close(fd);

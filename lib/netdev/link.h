@@ -37,8 +37,8 @@ struct lk_line {
 	size_t len;
 };
 /*
- * lk_line_read() - read what is there. 1: there is a line; it ends in NUL instead of the newline, *rest and *restlen are the bytes behind
- * it (in buf). 0: not yet. -errno: EPIPE at the end, EMSGSIZE too long.
+ * lk_line_read() - read what is there. 1: there is a line; it ends in NUL instead of the newline, *rest and *restlen
+ * are the bytes behind it (in buf). 0: not yet. -errno: EPIPE at the end, EMSGSIZE too long.
  */
 int lk_line_read(struct lk_line *l, int fd, const char **rest, size_t *restlen);
 /* lk_hello_parse() - 0, or -EPROTO. @line is a stranger's. */
@@ -52,8 +52,8 @@ int lk_link_peer_uid(int fd, uid_t *uid);
 /* The listening end. */
 struct lk_link;
 /*
- * lk_link_new() - listen. @name: the link's name, where it is taken (another pid namespace, a squatter) changed to one that is free.
- * @st: the stream's descriptor. @direct is called when a peer holds the other end of it. NULL: *err says -errno.
+ * lk_link_new() - listen. @name: the link's name; where it is taken (another pid namespace, a squatter) it becomes one
+ * that is free. @st: the stream's descriptor. @direct is called when a peer holds the other end of it. NULL: *err is -errno.
  */
 struct lk_link *lk_link_new(struct lk_port *port, char name[PKT_LINK_MAX], const struct stat *st,
 			    void (*direct)(void *arg), void *arg, int *err);

@@ -8,12 +8,12 @@
  * out: NIC -> lk_out -> fd 1, and the sockets of fd 1's readers -> lk_link -> NIC
  *
  * The format of fd 1 is chosen as late as it may be, so that a filter between two capture tools keeps their format:
- *   -o                      that
- *   fd 1 is a terminal      text
- *   no stdio:in, or fd 0 is a terminal   text
- *   fd 0 is pcapng or pcap  the same; a regular file is looked into when it is opened, another when it has sent its first bytes
- *   otherwise               text
- * A frame that has to go out before fd 0 has said anything goes out as text. The ports may be opened in any order: the choice
+ *   -o                                  that
+ *   fd 1 is a terminal                  text
+ *   no stdio:in, or fd 0 is a terminal  text
+ *   fd 0 is pcapng or pcap              the same; a regular file can be looked into at once, another sends first
+ *   otherwise                           text
+ * A frame that has to go out first looks at fd 0 once more, and goes out as text if nothing has arrived there. The ports may be opened in any order: the choice
  * is first made in flush(), when all are. There is one fd 0 in a process, so the input is found by a static pointer.
  *
  * Text becomes binary when a reader of fd 1 has proved to hold the other end of the same pipe, and nobody asked for text.
@@ -30,11 +30,10 @@
 #include "lib/netdev/link.h"
 
 struct std {
-	bool is_in, tty;
+	bool is_in, tty, regular;
 	/* in */
 	struct lk_in in;
 	struct lk_retpath *ret;
-	enum pkt_format peeked;
 	/* out */
 	struct lk_out out;
 	struct lk_link *link;
@@ -46,31 +45,8 @@ static const struct std *std_input;
 
 /* ---- the format of fd 1 ---- */
 
-/* What a regular file on fd 0 will be; its offset stays. */
-static enum pkt_format peek_format(int fd)
-{
-	struct pkt_reader *r = pkt_reader_new(PKT_FMT_NONE);
-	enum pkt_format fmt = PKT_FMT_NONE;
-	struct pkt_frame f;
-	off_t at = lseek(fd, 0, SEEK_CUR);
-	size_t room;
-	uint8_t *p;
-	ssize_t n;
-
-	if (r && at >= 0 && (p = pkt_reader_space(r, &room))) {
-		n = pread(fd, p, 64, at);
-		if (n > 0) {
-			pkt_reader_fed(r, (size_t)n);
-			pkt_reader_next(r, &f);
-			fmt = pkt_reader_format(r);
-		}
-	}
-	pkt_reader_free(r);
-	return fmt;
-}
-
-/* NONE: not known yet. */
-static enum pkt_format std_choose(const struct lk_port *port, const struct std *s)
+/* NONE: not known yet. @now: look what has arrived. */
+static enum pkt_format std_choose(const struct lk_port *port, const struct std *s, bool now)
 {
 	enum pkt_format fmt;
 
@@ -78,8 +54,10 @@ static enum pkt_format std_choose(const struct lk_port *port, const struct std *
 		return port->output;
 	if (s->tty || !std_input || std_input->tty || std_input->in.ended)
 		return PKT_FMT_TEXT;
-	fmt = std_input->peeked != PKT_FMT_NONE ? std_input->peeked : pkt_reader_format(std_input->in.reader);
-	return fmt == PKT_FMT_BIN ? PKT_FMT_TEXT : fmt;
+	fmt = lk_in_format(&std_input->in, now || std_input->regular);
+	if (fmt == PKT_FMT_PCAPNG || fmt == PKT_FMT_PCAP)
+		return fmt;
+	return fmt == PKT_FMT_NONE && !now ? PKT_FMT_NONE : PKT_FMT_TEXT;
 }
 
 static void std_switch(struct lk_port *port, struct std *s)
@@ -95,9 +73,7 @@ static void std_begin(struct lk_port *port, struct std *s, bool now)
 
 	if (s->out.writer.begun)
 		return;
-	fmt = std_choose(port, s);
-	if (fmt == PKT_FMT_NONE && now)
-		fmt = PKT_FMT_TEXT;
+	fmt = std_choose(port, s, now);
 	if (fmt == PKT_FMT_NONE)
 		return;
 	lk_out_begin(&s->out, fmt);
@@ -148,9 +124,7 @@ static int open_in(struct lk_port *port, struct std *s, char *err, size_t errlen
 		return -EBUSY;
 	}
 	s->tty = isatty(STDIN_FILENO);
-	if (!fstat(STDIN_FILENO, &st) && S_ISREG(st.st_mode))
-		s->peeked = peek_format(STDIN_FILENO);
-	r = lk_io_take(&io, STDIN_FILENO, false);
+	r = fstat(STDIN_FILENO, &st) < 0 ? -errno : lk_io_take(&io, STDIN_FILENO, false);
 	if (r) {
 		snprintf(err, errlen, "stdin: %s", strerror(-r));
 		return r;
@@ -167,6 +141,7 @@ static int open_in(struct lk_port *port, struct std *s, char *err, size_t errlen
 		snprintf(err, errlen, "stdin: %s", strerror(-r));
 		return r;
 	}
+	s->regular = S_ISREG(st.st_mode);
 	std_input = s;
 	return 0;
 }

@@ -40,13 +40,15 @@ struct lk_in {
 };
 
 /*
- * lk_in_open() - read frames from *io, which it takes over; @fmt NONE: recognise. @arg goes to on_link. 0 or -errno (then *io is
- * closed). The watch is on from now, unless port->gated.
+ * lk_in_open() - read frames from *io, which it takes over; @fmt NONE: recognise. 0 or -errno (then *io is closed).
+ * The caller has set harmless, on_link and arg.
  */
 int lk_in_open(struct lk_in *in, struct lk_port *port, struct lk_io *io, enum pkt_format fmt);
 /* lk_in_feed() - bytes that came another way (behind a hello line), before anything is read. 0 or -ENOMEM. @n <= 64 KiB. */
 int lk_in_feed(struct lk_in *in, const void *data, size_t n);
 int lk_in_pump(struct lk_in *in, int budget);
+/* lk_in_format() - NONE while it is not known. @look: at the bytes that have arrived, without taking them. */
+enum pkt_format lk_in_format(const struct lk_in *in, bool look);
 bool lk_in_pending(const struct lk_in *in);
 void lk_in_gate(struct lk_in *in);
 /* lk_in_close() - says how many bad records were not said. Fine on one that was never opened, or twice. */
@@ -71,7 +73,7 @@ struct lk_out {
 	void *arg;
 };
 
-/* lk_out_init() - a stream in @fmt for link @link (NULL: none), no descriptor yet. @fmt NONE: set it with lk_out_format() before a frame. */
+/* lk_out_init() - a stream in @fmt for link @link (NULL: none), no descriptor yet. @fmt NONE: lk_out_begin() sets it. */
 void lk_out_init(struct lk_out *out, struct lk_port *port, enum pkt_format fmt, const char *link);
 /* lk_out_attach() - takes over *io, watches it for errors. 0 or -errno (then closed). */
 int lk_out_attach(struct lk_out *out, struct lk_io *io);
@@ -95,8 +97,9 @@ struct lk_pair {
 	struct lk_watch *timer_watch;
 };
 
-/* lk_pair_new() - empty, as port->medium; NULL: no memory. lk_pair_paths() - split "IN,OUT" at the first comma; '-' is empty. */
+/* lk_pair_new() - empty, as port->medium; NULL: no memory. */
 struct lk_pair *lk_pair_new(struct lk_port *port);
+/* lk_pair_paths() - split "IN,OUT" at the first comma, each into @size bytes; '-' is empty. -EINVAL: both are. */
 int lk_pair_paths(const char *args, char *in, char *out, size_t size);
 /* lk_pair_open_in() - open @path for reading without waiting for a writer. 0 or -errno. */
 int lk_pair_open_in(struct lk_pair *p, struct lk_port *port, const char *path);

@@ -41,7 +41,7 @@ static uint64_t reg_read(struct lk_device *dev, unsigned off, unsigned size)
 	case VIRTIO_MMIO_DEVICE_FEATURES:
 		return v->feature_sel == 0 ? (uint32_t)v->features : v->feature_sel == 1 ? (uint32_t)(v->features >> 32) : 0;
 	case VIRTIO_MMIO_QUEUE_NUM_MAX:
-		return q ? LK_QUEUE_MAX : 0;
+		return q ? v->queue_max[v->queue_sel] : 0;
 	case VIRTIO_MMIO_QUEUE_READY:
 		return q && q->ready;
 	case VIRTIO_MMIO_INTERRUPT_STATUS:

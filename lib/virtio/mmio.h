@@ -17,6 +17,7 @@ struct lk_virtio {
 	uint32_t device_id;
 	uint64_t features; /* offered; VIRTIO_F_VERSION_1 and EVENT_IDX are added by lk_virtio_add() */
 	uint64_t acked;
+	uint32_t queue_max[LK_VIRTIO_QUEUES]; /* largest size offered, <= LK_QUEUE_MAX */
 	const void *config; /* the device's configuration space, read-only */
 	uint32_t config_len;
 	void (*status)(struct lk_virtio *v, uint32_t status); /* status changed; 0 = reset. May be NULL */

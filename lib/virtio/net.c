@@ -138,6 +138,9 @@ int lk_virtio_net_add(struct lk_port *port, const uint8_t mac[6])
 	n->port = port;
 	n->v.device_id = VIRTIO_ID_NET;
 	n->v.features = 1ull << VIRTIO_NET_F_MAC | 1ull << VIRTIO_NET_F_MTU;
+	/* the driver fills the receive ring with buffers of 2 KiB: it decides how much memory an idle card takes */
+	n->v.queue_max[RX] = 256;
+	n->v.queue_max[TX] = LK_QUEUE_MAX;
 	n->v.config = &n->config;
 	n->v.config_len = sizeof(n->config);
 	n->v.status = net_status;

@@ -3,13 +3,14 @@
  * test/unit/element.h - an element without a guest: what a chain does when the kernel between its ports is a wire
  *
  *   ROLE NAME [-c COUNT] [-s SIZE] [-e EXPECT] [-w WINDOW] [-o FORMAT] [-P PIPESIZE] [-l MEDIUM:ARGS] [-r MEDIUM:ARGS]
- *   rep    left and right: every frame goes out of the other port
- *   gen    right only: sends COUNT frames of SIZE bytes, ends when EXPECT (default COUNT) have come back; at most WINDOW on the way
+ *   rep    left and right: every frame goes out of the other port; -x N sends N frames right before anything is read
+ *   gen    right only: sends COUNT frames of SIZE bytes, ends when EXPECT (default COUNT) have come back; at most WINDOW
+ *          on the way
  *   echo   left only: every frame is sent back with its MACs swapped
  *   pong   left only: sends COUNT frames of its own, from the first that came on, while it counts what comes
  *
- * The loop is the one of a real element. The NIC takes ELEMENT_NIC frames a turn and says full then. At the end there is one line per
- * port on stderr, "stats NAME.left rx_frames=..."; the exit status is 1 if a port failed.
+ * The loop is the one of a real element. The NIC takes ELEMENT_NIC frames a turn and says full then. At the end there is
+ * one line per port on stderr, "stats NAME.left rx_frames=..."; the exit status is 1 if a port failed, 2 if it did not open.
  */
 #ifndef TEST_UNIT_ELEMENT_H
 #define TEST_UNIT_ELEMENT_H
@@ -238,7 +239,7 @@ static int element_main(int argc, char **argv)
 	struct element *e = calloc(1, sizeof(*e));
 	enum pkt_format fmt = PKT_FMT_NONE;
 	const char *role = argc > 2 ? argv[1] : "", *name = argv[2], *left = "stdio:in", *right = "stdio:out";
-	int i, pipesize = 0, failed = 0;
+	int i, pipesize = 0, early = 0, failed = 0;
 	bool expect = false;
 
 	signal(SIGPIPE, SIG_IGN);
@@ -253,6 +254,7 @@ static int element_main(int argc, char **argv)
 		case 'e': e->expect = v; expect = true; break;
 		case 'w': e->window = v; break;
 		case 'o': fmt = pkt_format_by_name(argv[i + 1]); break;
+		case 'x': early = (int)v; break;
 		case 'l': left = argv[i + 1]; break;
 		case 'r': right = argv[i + 1]; break;
 		case 'P': pipesize = (int)v; break;
@@ -271,6 +273,10 @@ static int element_main(int argc, char **argv)
 	}
 	for (i = 3; pipesize && i < 32; i++)
 		fcntl(i, F_SETPIPE_SZ, pipesize);
+	for (i = 0; i < early; i++) {
+		element_frame(e, 0, false);
+		element_send(&e->right, e->frame, e->size);
+	}
 	element_loop(e);
 	if (e->has_left)
 		element_stats(name, &e->left, e);

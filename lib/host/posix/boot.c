@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
 
 #include "lib/host/posix/posix.h"
@@ -95,6 +96,15 @@ uint64_t lk_deadline_ns(void)
 	return lk_guest_deadline();
 }
 
+/* While it boots the guest's clocks go by ticks that it may miss: set the wall clock when the right clock source has taken over. */
+static void set_wall_clock(void)
+{
+	const uint64_t now = lk_clock_wall();
+	const struct timespec ts = { .tv_sec = now / NS_PER_S, .tv_nsec = now % NS_PER_S };
+
+	lk_syscall(__NR_clock_settime, CLOCK_REALTIME, (long)&ts, 0, 0, 0, 0);
+}
+
 static void sleep_until(uint64_t when)
 {
 	struct timespec ts = { .tv_sec = when / NS_PER_S, .tv_nsec = when % NS_PER_S };
@@ -136,5 +146,7 @@ int lk_boot(const struct lk_boot_params *p)
 		sleep_until(next);
 		lk_run();
 	}
+	if (!err)
+		set_wall_clock();
 	return err;
 }

@@ -6,6 +6,8 @@
  *
  * A port joins one NIC to one medium. Devices know no media and media know no devices: both see only this header.
  * One thread. Frames are Ethernet without FCS. Whoever is handed frame bytes copies them before returning.
+ * The program MUST ignore SIGPIPE, and call flush() in every turn of its loop, also when nothing was sent: a stream's head
+ * is written there, and lk_loop_wait() wakes it for what flush() has to do.
  *
  * Flow control. A medium whose output cannot be written yet reports full() above a soft limit; the element then closes
  * the gate (lk_port.gated) of the inputs that lead there. Above a hard limit send() drops and counts. So nothing is lost
@@ -62,7 +64,11 @@ struct lk_medium_ops {
 	void (*flush)(struct lk_port *port);		  /* write what is queued as far as it goes now; watch for room if some is left */
 	bool (*full)(const struct lk_port *port);	  /* soft limit of the output reached */
 	bool (*pending)(const struct lk_port *port);	  /* pump() could deliver something without waiting; false while gated */
-	bool (*ended)(const struct lk_port *port);	  /* no frame will come in any more, all have been delivered */
+	/*
+	 * ended() - nothing that the element has to wait for will come in: the input has ended and all of it has been delivered.
+	 * Always true of stdio:out: what may come by a return path does not hold an element open.
+	 */
+	bool (*ended)(const struct lk_port *port);
 	bool (*drained)(const struct lk_port *port);	  /* no output is queued, or nobody is left to take it */
 	void (*gate)(struct lk_port *port);		  /* port->gated changed: stop or resume watching for input */
 	void (*describe)(const struct lk_port *port, char *buf, size_t len); /* one word for `stdpkt ls`: "text nat.12.right" */
@@ -103,10 +109,13 @@ int lk_port_deliver(struct lk_port *port, const struct pkt_frame *f);
 extern const struct lk_medium_ops lk_medium_stdio, lk_medium_fifo, lk_medium_capture, lk_medium_null;
 const struct lk_medium_ops *lk_medium_find(const char *name);
 /*
- *   stdio:in   left: frames from fd 0, replies by the return path        stdio:out   right: frames to fd 1, replies by the return path
- *   fifo:IN,OUT   a stream in from path IN, a stream out to path OUT ('-' or empty: none); the same protocol, no return path
- *   capture:IN,OUT   frames from capture file IN, frames to capture file OUT (format by -o, default pcapng); either may be empty
- *   null          takes everything and counts it, gives nothing
+ *   stdio:in        left: frames from fd 0, replies by the return path; takes fd 0 and leaves /dev/null there
+ *   stdio:out       right: frames to fd 1, replies by the return path; takes fd 1 and leaves stderr there
+ *   fifo:IN,OUT     a stream in from path IN, a stream out to path OUT ('-' or empty: none), no return path. Opens without
+ *                   waiting for the other side; what is sent before OUT has a reader is queued
+ *   capture:IN,OUT  frames from capture file IN, frames to capture file OUT (format by -o, default pcapng); either may be
+ *                   empty
+ *   null            takes everything and counts it, gives nothing
  */
 
 #endif

@@ -4,11 +4,11 @@
 #define _LIB_LK_LAYOUT_H
 
 /*
- * Far from where a loader puts programs, libraries and stacks, and inside what AddressSanitizer calls application memory. Fixed, so
- * that a booted guest can be written out and mapped again.
+ * Low, where a program that is not position-independent leaves room between its heap and the loader's mappings, and AddressSanitizer
+ * too: a boot walks the page frames from 0 to here. Fixed, so that a booted guest can be written out and mapped again.
  */
-#define LK_MEMORY_BASE	0x200000000000UL
-#define LK_MMIO_BASE	0x1f0000000000UL	/* never mapped: reads and writes go to the device model */
+#define LK_MEMORY_BASE	0x40000000UL
+#define LK_MMIO_BASE	0x3f000000UL	/* never mapped: reads and writes go to the device model */
 #define LK_MMIO_STRIDE	0x1000UL
 #define LK_DEVICES_MAX	48
 

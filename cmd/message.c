@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* cmd/message.c - lines for the user, on stderr */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cmd/cmd.h"
+
+const char *cmd_name = "stdpkt";
+
+static void line(const char *fmt, va_list ap)
+{
+	fprintf(stderr, "%s: ", cmd_name);
+	vfprintf(stderr, fmt, ap);
+}
+
+void cmd_warn(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	line(fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+void cmd_die(int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	line(fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	exit(status);
+}
+
+void cmd_usage_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	line(fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "; try '%s --help'\n", cmd_name);
+	exit(CMD_USAGE);
+}

@@ -1,0 +1,980 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * test/unit/attach_test.c - lib/attach against the stub: this program spawns itself, attached, in many roles
+ *
+ * A role is a function below; it returns 0 when all was as expected and the line number (modulo 250) otherwise.
+ * Runs as root and as nobody; `attach_test ROLE` runs a role unattached: then all must hold as well.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/if_packet.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+
+#include "test/unit/attach_stub.h"
+#include "test/unit/t.h"
+
+extern char **environ;
+static const char *self = "/proc/self/exe";
+
+#define MUST(cond)                                                                                                                  \
+	do {                                                                                                                        \
+		if (!(cond)) {                                                                                                      \
+			fprintf(stderr, "# %s:%d: %s (errno %d %s)\n", __func__, __LINE__, #cond, errno, strerror(errno));          \
+			return __LINE__ % 250 + 1;                                                                                  \
+		}                                                                                                                   \
+	} while (0)
+
+static struct sockaddr_in loop4(int port)
+{
+	return (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(0x7f000001) };
+}
+
+static int udp(struct sockaddr_in *name, int flags)
+{
+	socklen_t len = sizeof(*name);
+	int s = socket(AF_INET, SOCK_DGRAM | flags, 0);
+
+	*name = loop4(0);
+	if (s >= 0 && (bind(s, (void *)name, sizeof(*name)) || getsockname(s, (void *)name, &len))) {
+		close(s);
+		return -1;
+	}
+	return s;
+}
+
+static int ready(int fd, short events)
+{
+	struct pollfd p = { .fd = fd, .events = events };
+
+	return poll(&p, 1, 0) == 1 ? p.revents : 0;
+}
+
+/* ---- roles ---- */
+
+static int role_udp(void)
+{
+	struct sockaddr_in na, nb, from;
+	socklen_t len = sizeof(from);
+	int a = udp(&na, 0), b = udp(&nb, 0), ep;
+	struct epoll_event ev = { .events = EPOLLIN };
+	struct timeval tv = { 0 };
+	fd_set set;
+	char buf[64];
+
+	MUST(a >= 0 && b >= 0 && na.sin_port && na.sin_port != nb.sin_port);
+	MUST(ready(b, POLLIN | POLLOUT) == POLLOUT);
+	MUST(sendto(a, "hello", 5, 0, (void *)&nb, sizeof(nb)) == 5);
+	MUST(ready(b, POLLIN | POLLOUT) == (POLLIN | POLLOUT)); /* before any further call of ours */
+	MUST(!ready(a, POLLIN));
+	ep = epoll_create1(0);
+	MUST(!epoll_ctl(ep, EPOLL_CTL_ADD, b, &ev) && epoll_wait(ep, &ev, 1, 0) == 1);
+	FD_ZERO(&set);
+	FD_SET(b, &set);
+	MUST(select(b + 1, &set, NULL, NULL, &tv) == 1);
+	MUST(recv(b, buf, sizeof(buf), MSG_PEEK) == 5 && ready(b, POLLIN));
+	MUST(sendto(a, "world!", 6, 0, (void *)&nb, sizeof(nb)) == 6);
+	MUST(recvfrom(b, buf, sizeof(buf), 0, (void *)&from, &len) == 5 && !memcmp(buf, "hello", 5));
+	MUST(len == sizeof(from) && from.sin_port == na.sin_port);
+	MUST(ready(b, POLLIN) && epoll_wait(ep, &ev, 1, 0) == 1);
+	MUST(recv(b, buf, 3, MSG_TRUNC) == 6);
+	MUST(!ready(b, POLLIN) && epoll_wait(ep, &ev, 1, 0) == 0);
+	MUST(recv(b, buf, sizeof(buf), MSG_DONTWAIT) < 0 && errno == EAGAIN);
+	MUST(!connect(a, (void *)&nb, sizeof(nb)) && write(a, "w", 1) == 1 && read(b, buf, 9) == 1);
+	MUST(send(a, "", 0, 0) == 0 && ready(b, POLLIN) && recv(b, buf, 9, 0) == 0 && !ready(b, POLLIN));
+	MUST(!close(b));
+	MUST(send(a, "x", 1, 0) == 1); /* to a port that is closed: the error comes back */
+	MUST(ready(a, POLLIN));
+	MUST(send(a, "x", 1, 0) < 0 && errno == ECONNREFUSED);
+	MUST(!ready(a, POLLIN));
+	return 0;
+}
+
+static int role_timeout(void)
+{
+	struct sockaddr_in n;
+	struct timeval tv = { .tv_usec = 50000 };
+	struct timespec t0, t1, ts = { .tv_nsec = 30000000 };
+	struct mmsghdr mm = { 0 };
+	char b[4];
+	int s = udp(&n, 0);
+	long ms;
+
+	MUST(!setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)));
+	clock_gettime(CLOCK_MONOTONIC, &t0);
+	MUST(recv(s, b, sizeof(b), 0) < 0 && errno == EAGAIN);
+	clock_gettime(CLOCK_MONOTONIC, &t1);
+	ms = (t1.tv_sec - t0.tv_sec) * 1000 + (t1.tv_nsec - t0.tv_nsec) / 1000000;
+	MUST(ms >= 45 && ms < 2000);
+	mm.msg_hdr.msg_iov = &(struct iovec){ b, sizeof(b) };
+	mm.msg_hdr.msg_iovlen = 1;
+	MUST(recvmmsg(s, &mm, 1, 0, &ts) < 0 && errno == EAGAIN);
+	/* non-blocking by every way there is */
+	int one = 1;
+
+	MUST(!fcntl(s, F_SETFL, O_NONBLOCK) && recv(s, b, 1, 0) < 0 && errno == EAGAIN && (fcntl(s, F_GETFL) & O_NONBLOCK));
+	MUST(!fcntl(s, F_SETFL, 0) && !ioctl(s, FIONBIO, &one) && recv(s, b, 1, 0) < 0 && errno == EAGAIN);
+	s = udp(&n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	MUST(recv(s, b, 1, 0) < 0 && errno == EAGAIN && fcntl(s, F_GETFD) == FD_CLOEXEC);
+	return 0;
+}
+
+/* Two programs: one prints its port and echoes, the other reads the port. */
+static int role_echo(void)
+{
+	struct sockaddr_in n, from;
+	socklen_t len = sizeof(from);
+	int s = udp(&n, 0);
+	char buf[2000];
+
+	printf("%d\n", ntohs(n.sin_port));
+	fflush(stdout);
+	for (;;) {
+		ssize_t got = recvfrom(s, buf, sizeof(buf), 0, (void *)&from, &len);
+
+		MUST(got >= 0 && sendto(s, buf, (size_t)got, 0, (void *)&from, len) == got);
+		if (got == 3 && !memcmp(buf, "end", 3))
+			return 0;
+	}
+}
+
+static int role_ask(void)
+{
+	struct sockaddr_in n, to;
+	int s = udp(&n, 0), port = 0;
+	char buf[2000];
+
+	MUST(scanf("%d", &port) == 1);
+	to = loop4(port);
+	MUST(!connect(s, (void *)&to, sizeof(to)));
+	for (int i = 0; i < 200; i++) {
+		MUST(send(s, buf, (size_t)(i * 7), 0) == i * 7);
+		if (i % 2) {
+			struct pollfd p = { .fd = s, .events = POLLIN };
+
+			MUST(poll(&p, 1, 5000) == 1);
+		}
+		MUST(recv(s, buf, sizeof(buf), 0) == i * 7);
+	}
+	MUST(send(s, "end", 3, 0) == 3 && recv(s, buf, sizeof(buf), 0) == 3);
+	return 0;
+}
+
+static int role_low(void) /* copies below the trapped numbers */
+{
+	struct sockaddr_in na, nb;
+	int a = udp(&na, 0), b = udp(&nb, 0), st, d, e;
+	char buf[16];
+
+	MUST(!connect(a, (void *)&nb, sizeof(nb)));
+	MUST(dup2(a, 20) == 20 && write(20, "low", 3) == 3);
+	MUST(recv(b, buf, sizeof(buf), 0) == 3 && !memcmp(buf, "low", 3));
+	MUST(send(20, "tr", 2, 0) == 2 && recv(b, buf, 9, 0) == 2); /* socket calls are trapped at any number */
+	d = dup(a);
+	e = fcntl(a, F_DUPFD_CLOEXEC, 600);
+	MUST(d >= 0 && e >= 600 && fcntl(e, F_GETFD) == FD_CLOEXEC);
+	MUST(write(d, "d", 1) == 1 && write(e, "ee", 2) == 2 && read(b, buf, 9) == 1 && read(b, buf, 9) == 2);
+	MUST(!close(a) && !close(d) && !close(e));
+	if (!fork()) {
+		send(20, "child", 5, 0);
+		_exit(0);
+	}
+	MUST(recv(b, buf, sizeof(buf), 0) == 5 && wait(&st) > 0);
+	if (!fork()) {
+		char fd[12], *av[] = { "attach_test", "fd", fd, NULL };
+
+		snprintf(fd, sizeof(fd), "%d", b);
+		dup2(20, 1);
+		execv(self, av);
+		_exit(9);
+	}
+	MUST(wait(&st) > 0 && st == 0);
+	MUST(recv(b, buf, sizeof(buf), 0) == 4 && !memcmp(buf, "exec", 4));
+	return 0;
+}
+
+static int role_fd(int argc, char **argv)
+{
+	int v, fd = argc > 2 ? atoi(argv[2]) : -1;
+	socklen_t len = sizeof(v);
+
+	MUST(!getsockopt(fd, SOL_SOCKET, SO_TYPE, &v, &len) && v == SOCK_DGRAM);
+	MUST(write(1, "exec", 4) == 4);
+	return 0;
+}
+
+static int role_rights(void) /* a guest socket handed over a host socket */
+{
+	union {
+		struct cmsghdr h;
+		char b[CMSG_SPACE(sizeof(int))];
+	} u = { 0 };
+	struct sockaddr_in na, nb;
+	int a = udp(&na, 0), b = udp(&nb, 0), sv[2], st;
+	struct iovec iov = { "x", 1 };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &u, .msg_controllen = sizeof(u.b) };
+	char buf[9];
+
+	MUST(!socketpair(AF_UNIX, SOCK_STREAM, 0, sv));
+	if (!fork()) {
+		char c;
+
+		close(a);
+		iov.iov_base = &c;
+		if (recvmsg(sv[1], &m, 0) != 1)
+			_exit(1);
+		memcpy(&a, CMSG_DATA(&u.h), sizeof(a));
+		_exit(sendto(a, "passed", 6, 0, (void *)&nb, sizeof(nb)) == 6 ? 0 : 2);
+	}
+	u.h = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS };
+	memcpy(CMSG_DATA(&u.h), &a, sizeof(a));
+	MUST(sendmsg(sv[0], &m, 0) == 1 && !close(a));
+	MUST(wait(&st) > 0 && st == 0 && recv(b, buf, 9, 0) == 6);
+	return 0;
+}
+
+static int role_msg(void)
+{
+	struct sockaddr_in na, nb, from;
+	int a = udp(&na, 0), b = udp(&nb, 0), one = 1;
+	char x[4], y[4], big[3000], ctl[256];
+	struct iovec out[3] = { { "ab", 2 }, { NULL, 0 }, { "cde", 3 } }, in[2] = { { x, 2 }, { y, 4 } };
+	struct msghdr mo = { .msg_name = &nb, .msg_namelen = sizeof(nb), .msg_iov = out, .msg_iovlen = 3 };
+	struct msghdr mi = { .msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = in, .msg_iovlen = 2, .msg_control = ctl,
+			     .msg_controllen = sizeof(ctl) };
+	struct mmsghdr v[5] = { 0 };
+	struct iovec vi[5];
+	char vb[5][8];
+	struct cmsghdr *cm;
+
+	MUST(!setsockopt(b, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one)));
+	MUST(sendmsg(a, &mo, 0) == 5);
+	MUST(recvmsg(b, &mi, 0) == 5 && !memcmp(x, "ab", 2) && !memcmp(y, "cde", 3));
+	MUST(mi.msg_namelen == sizeof(from) && from.sin_port == na.sin_port && !mi.msg_flags);
+	cm = CMSG_FIRSTHDR(&mi);
+	MUST(cm && cm->cmsg_level == IPPROTO_IP && cm->cmsg_type == IP_PKTINFO && mi.msg_control == ctl);
+	MUST(((struct in_pktinfo *)CMSG_DATA(cm))->ipi_ifindex == (int)if_nametoindex("lo"));
+	MUST(sendmsg(a, &mo, 0) == 5);
+	mi.msg_iovlen = 1;
+	mi.msg_controllen = 4;
+	MUST(recvmsg(b, &mi, 0) == 2 && (mi.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == (MSG_TRUNC | MSG_CTRUNC));
+	for (int i = 0; i < 5; i++) {
+		vi[i] = (struct iovec){ vb[i], (size_t)i + 1 };
+		v[i].msg_hdr = (struct msghdr){ .msg_name = &nb, .msg_namelen = sizeof(nb), .msg_iov = &vi[i], .msg_iovlen = 1 };
+	}
+	MUST(sendmmsg(a, v, 5, 0) == 5 && v[4].msg_len == 5);
+	for (int i = 0; i < 5; i++) {
+		vi[i].iov_len = 8;
+		v[i].msg_hdr.msg_name = NULL;
+		v[i].msg_len = 77;
+	}
+	MUST(recvmmsg(b, v, 3, 0, NULL) == 3 && v[0].msg_len == 1 && v[2].msg_len == 3 && v[3].msg_len == 77);
+	MUST(recvmmsg(b, v, 5, MSG_WAITFORONE, NULL) == 2 && v[1].msg_len == 5);
+	memset(big, 7, sizeof(big));
+	MUST(sendto(a, big, sizeof(big), 0, (void *)&nb, sizeof(nb)) == sizeof(big));
+	memset(big, 0, sizeof(big));
+	MUST(recv(b, big, sizeof(big), 0) == sizeof(big) && big[0] == 7 && big[2999] == 7);
+	MUST(sendto(a, big, 70000, 0, (void *)&nb, sizeof(nb)) < 0 && (errno == EMSGSIZE || errno == EFAULT));
+	return 0;
+}
+
+static int role_opts(void)
+{
+	int s = socket(AF_INET6, SOCK_STREAM, 0), v = 0;
+	socklen_t len = sizeof(v);
+	struct ifreq r = { 0 };
+	struct ifreq many[32];
+	struct ifconf conf = { .ifc_len = sizeof(many), .ifc_req = many };
+	struct sockaddr_in n;
+	char name[IFNAMSIZ] = "";
+
+	MUST(s >= 0 && !getsockopt(s, SOL_SOCKET, SO_TYPE, &v, &len) && v == SOCK_STREAM && len == sizeof(v));
+	MUST(!getsockopt(s, SOL_SOCKET, SO_DOMAIN, &v, &len) && v == AF_INET6);
+	MUST(!getsockopt(s, SOL_SOCKET, SO_PROTOCOL, &v, &len) && v == IPPROTO_TCP);
+	v = 1;
+	MUST(!setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, &v, sizeof(v)));
+	v = 0;
+	MUST(!getsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, &v, &len) && v == 1);
+	MUST(setsockopt(s, 4711, 1, &v, sizeof(v)) < 0);
+	MUST(getsockopt(s, SOL_SOCKET, SO_TYPE, (void *)8, &len) < 0 && errno == EFAULT);
+	strcpy(r.ifr_name, "lo");
+	MUST(!ioctl(s, SIOCGIFINDEX, &r) && r.ifr_ifindex == 1);
+	MUST(if_nametoindex("lo") == 1 && if_indextoname(1, name) && !strcmp(name, "lo"));
+	close(s);
+	s = socket(AF_UNIX, SOCK_DGRAM, 0); /* the host's socket, the guest's interfaces */
+	MUST(!ioctl(s, SIOCGIFFLAGS, &r) && (r.ifr_flags & IFF_LOOPBACK));
+	MUST(!ioctl(s, FIONREAD, &v));
+	close(s);
+	s = udp(&n, 0);
+	MUST(!ioctl(s, SIOCGIFCONF, &conf) && conf.ifc_len >= (int)sizeof(many[0]) && !strcmp(many[0].ifr_name, "lo"));
+	conf.ifc_req = NULL;
+	MUST(!ioctl(s, SIOCGIFCONF, &conf) && conf.ifc_len > 0);
+	MUST(ioctl(s, 0x89ee, &r) < 0 && ioctl(s, TCGETS, &many) < 0);
+	MUST(sendto(s, "abc", 3, 0, (void *)&n, sizeof(n)) == 3 && !ioctl(s, FIONREAD, &v) && v == 3);
+	MUST(socket(AF_ALG, SOCK_SEQPACKET, 0) < 0 || !getenv("ATTACHED"));
+	/* a classic filter: pointers inside the option */
+	struct {
+		unsigned short len;
+		void *filter;
+	} prog = { 1, &(struct {
+			   uint16_t code;
+			   uint8_t jt, jf;
+			   uint32_t k;
+		   }){ 6, 0, 0, 0 } };
+
+	MUST(recv(s, many, 9, 0) == 3);
+	MUST(!setsockopt(s, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)));
+	MUST(sendto(s, "abc", 3, 0, (void *)&n, sizeof(n)) == 3 && !ready(s, POLLIN));
+	prog.filter = (void *)16;
+	MUST(setsockopt(s, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)) < 0 && errno == EFAULT);
+	return 0;
+}
+
+static int role_netlink(void)
+{
+	int s = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE), seen = 0;
+	struct sockaddr_nl n = { .nl_family = AF_NETLINK };
+	socklen_t len = sizeof(n);
+	struct {
+		struct nlmsghdr h;
+		struct rtgenmsg g;
+	} req = { { sizeof(req), RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, 1, 0 }, { AF_UNSPEC } };
+	static char buf[65536];
+
+	MUST(s >= 0 && !bind(s, (void *)&n, sizeof(n)) && !getsockname(s, (void *)&n, &len) && n.nl_pid);
+	MUST(send(s, &req, sizeof(req), 0) == sizeof(req) && ready(s, POLLIN));
+	for (bool done = false; !done;) {
+		ssize_t got = recv(s, buf, sizeof(buf), 0);
+		struct nlmsghdr *h = (void *)buf;
+
+		MUST(got > 0);
+		for (size_t left = (size_t)got; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left)) {
+			done |= h->nlmsg_type == NLMSG_DONE;
+			seen += h->nlmsg_type == RTM_NEWLINK;
+		}
+	}
+	MUST(seen > 0 && !ready(s, POLLIN));
+	return 0;
+}
+
+static int role_files(void)
+{
+	struct stat st;
+	struct dirent *e;
+	char buf[4096], link[256];
+	bool seen = false;
+	int fd, d;
+	ssize_t n;
+	DIR *dir;
+
+	fd = open("/proc/net/dev", O_RDONLY | O_CLOEXEC);
+	MUST(fd >= 0 && (n = read(fd, buf, sizeof(buf) - 1)) > 0 && !lseek(fd, 0, SEEK_SET) && read(fd, buf, 10) == 10);
+	buf[n] = 0;
+	MUST(strstr(buf, "lo:") && fcntl(fd, F_GETFD) == FD_CLOEXEC && write(fd, "x", 1) < 0);
+	MUST(!fstat(fd, &st) && S_ISREG(st.st_mode));
+	MUST(open("/proc/net/nothere", O_RDONLY) < 0 && errno == ENOENT);
+	MUST(!stat("/proc/self/net/dev", &st) && S_ISREG(st.st_mode) && !lstat("/sys/class/net/lo", &st) && S_ISLNK(st.st_mode));
+	MUST(!access("/proc/sys/net/ipv4/ip_forward", R_OK) && access("/proc/sys/net/x", F_OK) < 0 && errno == ENOENT);
+	MUST(readlink("/sys/class/net/lo", link, sizeof(link)) > 10 && !strncmp(link, "../../devices", 13));
+	dir = opendir("/sys/class/net");
+	MUST(dir);
+	while ((e = readdir(dir)))
+		seen |= !strcmp(e->d_name, "lo");
+	MUST(seen);
+	rewinddir(dir);
+	MUST(readdir(dir));
+	d = dirfd(dir);
+	MUST(!fstat(d, &st) && S_ISDIR(st.st_mode) && !fstatat(d, "lo/mtu", &st, 0) && S_ISREG(st.st_mode));
+	fd = openat(d, "lo/mtu", O_RDONLY);
+	MUST(fd >= 0 && read(fd, buf, 9) == 6 && !memcmp(buf, "65536\n", 6));
+	closedir(dir);
+	d = open("/proc/sys/net/ipv4", O_RDONLY | O_DIRECTORY);
+	dir = fdopendir(dup(d));
+	MUST(dir && readdir(dir));
+	closedir(dir);
+	MUST((fd = openat(d, "../ipv4/./ip_forward", O_RDONLY)) >= 0 && read(fd, buf, 9) == 2);
+	fd = open("/proc/sys/net/ipv4/ip_default_ttl", O_RDWR);
+	if (fd >= 0) { /* root */
+		MUST(read(fd, buf, 9) == 3 && pread(fd, link, 9, 0) == 3 && pwrite(fd, buf, 3, 0) == 3);
+		MUST(pwrite(fd, "bad\n", 4, 0) < 0 && errno == EINVAL);
+		MUST(dup2(fd, 30) == 30 && write(30, buf, 3) == 3);
+	}
+	MUST(chdir("/proc/sys/net") == 0 && !stat("ipv4/ip_forward", &st));
+	MUST(!chdir("/") && (fd = open("proc/net/dev", O_RDONLY)) >= 0);
+	return 0;
+}
+
+static int tcp_listen(struct sockaddr_in *n, int flags)
+{
+	socklen_t len = sizeof(*n);
+	int s = socket(AF_INET, SOCK_STREAM | flags, 0);
+
+	*n = loop4(0);
+	if (s < 0 || bind(s, (void *)n, sizeof(*n)) || listen(s, 8) || getsockname(s, (void *)n, &len))
+		return -1;
+	return s;
+}
+
+static int so_error(int s)
+{
+	int v = -1;
+	socklen_t len = sizeof(v);
+
+	return getsockopt(s, SOL_SOCKET, SO_ERROR, &v, &len) ? -1 : v;
+}
+
+static int role_tcp(void)
+{
+	struct sockaddr_in n, peer;
+	socklen_t len = sizeof(peer);
+	int l = tcp_listen(&n, 0), c, d, i, st;
+	struct pollfd p;
+	char buf[100];
+	static char big[1 << 20];
+	size_t total = 0;
+
+	MUST(l >= 0 && !ready(l, POLLIN));
+	c = socket(AF_INET, SOCK_STREAM, 0);
+	MUST(!connect(c, (void *)&n, sizeof(n)) && ready(l, POLLIN));
+	d = accept4(l, (void *)&peer, &len, SOCK_CLOEXEC);
+	MUST(d >= 0 && peer.sin_family == AF_INET && fcntl(d, F_GETFD) == FD_CLOEXEC && !ready(l, POLLIN));
+	MUST(!fcntl(l, F_SETFL, O_NONBLOCK) && accept(l, NULL, NULL) < 0 && errno == EAGAIN);
+	MUST(!getpeername(c, (void *)&peer, &len) && peer.sin_port == n.sin_port);
+	MUST(write(c, "ping", 4) == 4);
+	p = (struct pollfd){ .fd = d, .events = POLLIN };
+	MUST(poll(&p, 1, 5000) == 1 && recv(d, buf, 2, 0) == 2 && recv(d, buf, 50, MSG_PEEK) == 2 && read(d, buf, 50) == 2);
+	MUST(send(d, "pong", 4, MSG_NOSIGNAL) == 4 && recv(c, buf, 4, MSG_WAITALL) == 4 && !memcmp(buf, "pong", 4));
+	if (!fork()) { /* 64 MB one way, then a word back */
+		close(d);
+		for (i = 0; i < 64; i++) {
+			memset(big, i, sizeof(big));
+			for (size_t done = 0; done < sizeof(big);) {
+				ssize_t w = write(c, big + done, sizeof(big) - done);
+
+				if (w <= 0)
+					_exit(1);
+				done += (size_t)w;
+			}
+		}
+		shutdown(c, SHUT_WR);
+		_exit(read(c, buf, 9) == 3 && read(c, buf, 9) == 0 ? 0 : 2);
+	}
+	close(c);
+	for (ssize_t got; (got = read(d, big, sizeof(big))) > 0; total += (size_t)got) {
+		MUST(big[0] == (char)(total >> 20));
+		MUST(big[got - 1] == (char)((total + (size_t)got - 1) >> 20));
+	}
+	MUST(total == 64 << 20);
+	MUST(write(d, "end", 3) == 3 && !so_error(d) && !close(d));
+	MUST(wait(&st) > 0 && st == 0);
+
+	/* refused, blocking and not */
+	close(l);
+	c = socket(AF_INET, SOCK_STREAM, 0);
+	MUST(connect(c, (void *)&n, sizeof(n)) < 0 && errno == ECONNREFUSED);
+	close(c);
+	c = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	MUST(connect(c, (void *)&n, sizeof(n)) < 0 && (errno == EINPROGRESS || errno == ECONNREFUSED));
+	if (errno == EINPROGRESS) {
+		p = (struct pollfd){ .fd = c, .events = POLLOUT };
+		MUST(poll(&p, 1, 5000) == 1 && so_error(c) == ECONNREFUSED);
+	}
+	/* and again on the same socket, now with somebody there */
+	l = socket(AF_INET, SOCK_STREAM, 0);
+	MUST(!bind(l, (void *)&n, sizeof(n)) && !listen(l, 1));
+	i = connect(c, (void *)&n, sizeof(n));
+	if (i && errno == ECONNABORTED) /* Linux says so once after a failed attempt */
+		i = connect(c, (void *)&n, sizeof(n));
+	MUST(!i || errno == EINPROGRESS);
+	p = (struct pollfd){ .fd = c, .events = POLLOUT };
+	MUST(poll(&p, 1, 5000) == 1 && !so_error(c));
+	d = accept(l, NULL, NULL);
+	MUST(d >= 0 && !ready(c, POLLIN) && write(c, "again", 5) == 5 && read(d, buf, 99) == 5 && !memcmp(buf, "again", 5));
+	/* end of file, then a write that fails with SIGPIPE or EPIPE */
+	signal(SIGPIPE, SIG_IGN);
+	MUST(!fcntl(c, F_SETFL, 0) && !close(d) && read(c, buf, 9) == 0);
+	for (i = 0; i < 1000 && write(c, "x", 1) == 1; i++)
+		poll(NULL, 0, 1);
+	MUST(i < 1000 && (errno == EPIPE || errno == ECONNRESET));
+	close(c);
+	/* a connection nobody answers stays unwritable (198.51.100.0/24 is TEST-NET-2); a network without a route says so at once */
+	struct sockaddr_in far = { .sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(0xc6336409) };
+
+	c = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	MUST(connect(c, (void *)&far, sizeof(far)) < 0);
+	if (errno == EINPROGRESS)
+		MUST(!ready(c, POLLOUT));
+	return 0;
+}
+
+static int role_reset(void)
+{
+	struct sockaddr_in n;
+	struct linger lin = { 1, 0 };
+	int l = tcp_listen(&n, 0), c = socket(AF_INET, SOCK_STREAM, 0), d, e;
+	char buf[9];
+
+	MUST(!connect(c, (void *)&n, sizeof(n)) && (d = accept(l, NULL, NULL)) >= 0);
+	MUST(!setsockopt(d, SOL_SOCKET, SO_LINGER, &lin, sizeof(lin)) && !close(d));
+	MUST(read(c, buf, 9) < 0 && errno == ECONNRESET);
+	MUST(read(c, buf, 9) == 0);
+	close(c);
+	/* blocking accept, by another process, and half-closed connections that are still asked */
+	e = fork();
+	if (!e) {
+		c = socket(AF_INET, SOCK_STREAM, 0);
+		_exit(connect(c, (void *)&n, sizeof(n)) || write(c, "k", 1) != 1 || shutdown(c, SHUT_WR) || read(c, buf, 9) != 2 ||
+		      read(c, buf, 9) != 0 || so_error(c));
+	}
+	MUST((d = accept(l, NULL, NULL)) >= 0 && read(d, buf, 9) == 1 && read(d, buf, 9) == 0 && write(d, "ok", 2) == 2);
+	MUST(!shutdown(d, SHUT_WR) && !so_error(d) && wait(&e) > 0 && e == 0);
+	return 0;
+}
+
+static int role_ports(void) /* a closed port is free at once */
+{
+	struct sockaddr_in n;
+	int s = udp(&n, 0);
+
+	for (int i = 0; i < 300; i++) {
+		MUST(!close(s));
+		s = socket(AF_INET, SOCK_DGRAM, 0);
+		MUST(s >= 0 && !bind(s, (void *)&n, sizeof(n)));
+	}
+	MUST(!close(s));
+	s = tcp_listen(&n, 0);
+	for (int i = 0; i < 300; i++) {
+		MUST(!close(s));
+		s = socket(AF_INET, SOCK_STREAM, 0);
+		MUST(s >= 0 && !bind(s, (void *)&n, sizeof(n)) && !listen(s, 1));
+	}
+	return 0;
+}
+
+static volatile int alarms;
+static int alarm_fd;
+static struct sockaddr_in alarm_to;
+static void on_alarm(int sig)
+{
+	(void)sig;
+	alarms++;
+	if (alarm_fd > 0)
+		sendto(alarm_fd, "sig", 3, 0, (void *)&alarm_to, sizeof(alarm_to));
+}
+
+static int role_signal(void)
+{
+	struct sigaction sa = { .sa_handler = on_alarm };
+	struct itimerval it = { .it_value.tv_usec = 20000 };
+	struct sockaddr_in n, m;
+	int s = udp(&n, 0);
+	char buf[9];
+
+	sigaction(SIGALRM, &sa, NULL);
+	setitimer(ITIMER_REAL, &it, NULL);
+	MUST(recv(s, buf, 9, 0) < 0 && errno == EINTR && alarms == 1);
+	MUST(recv(s, buf, 9, MSG_DONTWAIT) < 0 && errno == EAGAIN);
+	sa.sa_flags = SA_RESTART;
+	sigaction(SIGALRM, &sa, NULL);
+	alarm_fd = udp(&m, 0);
+	alarm_to = n;
+	setitimer(ITIMER_REAL, &it, NULL);
+	MUST(recv(s, buf, 9, 0) == 3 && alarms == 2); /* what the handler sent */
+	return 0;
+}
+
+static int role_storm(void) /* signals all the time: every message arrives once and in order */
+{
+	struct sigaction sa = { .sa_handler = on_alarm, .sa_flags = SA_RESTART };
+	struct itimerval it = { .it_value.tv_usec = 50, .it_interval.tv_usec = 50 }, off = { 0 };
+	struct sockaddr_in na, nb;
+	int a = udp(&na, 0), b = udp(&nb, 0);
+
+	sigaction(SIGALRM, &sa, NULL);
+	MUST(!connect(a, (void *)&nb, sizeof(nb)));
+	setitimer(ITIMER_REAL, &it, NULL);
+	for (int i = 0; i < 20000; i++) {
+		int got = -1;
+
+		MUST(send(a, &i, sizeof(i), 0) == sizeof(i));
+		MUST(recv(b, &got, sizeof(got), 0) == sizeof(got));
+		if (got != i)
+			fprintf(stderr, "# got %d, not %d\n", got, i);
+		MUST(got == i);
+		if (!(i % 16)) {
+			int s = socket(AF_INET, SOCK_DGRAM, 0);
+
+			MUST(s >= 0 && !close(s));
+		}
+	}
+	setitimer(ITIMER_REAL, &off, NULL);
+	MUST(recv(b, &a, sizeof(a), MSG_DONTWAIT) < 0 && errno == EAGAIN);
+	MUST(alarms > 0);
+	return 0;
+}
+
+static void *thread(void *arg)
+{
+	struct sockaddr_in na, nb;
+	int a = udp(&na, 0), b = udp(&nb, 0);
+
+	for (int i = 0; i < 500; i++) {
+		int got = -1;
+
+		if (sendto(a, &i, sizeof(i), 0, (void *)&nb, sizeof(nb)) != 4 || recv(b, &got, sizeof(got), 0) != 4 || got != i)
+			*(int *)arg = 1;
+	}
+	close(a);
+	close(b);
+	return NULL;
+}
+
+static int role_threads(void)
+{
+	pthread_t t[8];
+	int bad[8] = { 0 };
+
+	for (int i = 0; i < 8; i++)
+		MUST(!pthread_create(&t[i], NULL, thread, &bad[i]));
+	for (int i = 0; i < 8; i++) {
+		pthread_join(t[i], NULL);
+		MUST(!bad[i]);
+	}
+	return 0;
+}
+
+static int role_block(void) /* for the killer: blocked in recv, accept and connect */
+{
+	struct sockaddr_in n;
+	int s = udp(&n, 0), l = tcp_listen(&n, 0);
+	char b[9];
+
+	if (!fork()) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		_exit(accept(l, NULL, NULL));
+	}
+	printf("1\n");
+	fflush(stdout);
+	return (int)recv(s, b, 9, 0);
+}
+
+static int role_many(void) /* more sockets than select knows numbers */
+{
+	struct rlimit rl = { 4000, 4000 };
+	static int s[1500];
+	struct sockaddr_in n;
+
+	getrlimit(RLIMIT_NOFILE, &rl);
+	rl.rlim_cur = rl.rlim_max < 4000 ? rl.rlim_max : 4000;
+	MUST(!setrlimit(RLIMIT_NOFILE, &rl));
+	for (int i = 0; i < 1500; i++)
+		MUST((s[i] = udp(&n, 0)) >= 0);
+	for (int i = 0; i < 1500; i++)
+		MUST(!close(s[i]));
+	rl.rlim_cur = 100; /* no room above 512: socket calls work all the same */
+	MUST(!setrlimit(RLIMIT_NOFILE, &rl));
+	MUST((s[0] = udp(&n, 0)) >= 0 && s[0] < 100 && sendto(s[0], "x", 1, 0, (void *)&n, sizeof(n)) == 1 && recv(s[0], s, 9, 0) == 1);
+	return 0;
+}
+
+static int role_short(void)
+{
+	int s = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+
+	return s < 0;
+}
+
+static int role_hostile(void)
+{
+	static const int calls[] = { SYS_socket,  SYS_bind,	  SYS_connect,	   SYS_accept4,	 SYS_sendto,	SYS_recvfrom,
+				     SYS_sendmsg, SYS_recvmsg,	  SYS_sendmmsg,	   SYS_recvmmsg, SYS_setsockopt, SYS_getsockopt,
+				     SYS_ioctl,	  SYS_getsockname, SYS_getpeername, SYS_shutdown, SYS_listen,	SYS_read,
+				     SYS_write,	  SYS_readv,	  SYS_writev,	   SYS_pread64,	 SYS_pwrite64,	SYS_preadv,
+				     SYS_pwritev, SYS_getdents64, SYS_lseek,	   SYS_openat,	 SYS_openat2,	SYS_newfstatat,
+				     SYS_statx,	  SYS_readlinkat, SYS_faccessat2,  SYS_getxattr, SYS_fstat,	SYS_socketpair,
+				     SYS_accept,  SYS_setns,	  SYS_unshare,	   SYS_dup,	 SYS_fcntl };
+	static char page[8192] __attribute__((aligned(4096)));
+	char *edge = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct sockaddr_in n;
+	int fds[8] = { udp(&n, SOCK_NONBLOCK), socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), tcp_listen(&n, SOCK_NONBLOCK),
+		       socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK, NETLINK_ROUTE), open("/proc/sys/net", O_RDONLY),
+		       open("/proc/net/dev", O_RDONLY), 2000000000, -1 };
+	unsigned seed = 4711;
+
+	if (!getenv("ATTACHED"))
+		return 0; /* would do things to our own memory and files */
+	munmap(edge + 4096, 4096);
+	signal(SIGPIPE, SIG_IGN);
+	strcpy(page, "/proc/net/dev");
+	for (int i = 0; i < 60000; i++) {
+		long a[6];
+
+#define RND() (seed = seed * 1103515245u + 12345u, (seed >> 8) & 0xffffff)
+		for (int j = 0; j < 6; j++) {
+			static const long odd[] = { 0, 1, -1, 4, 16, 4096, 0x7fffffff, -0x80000000L, 0x7fffffffffffffff, 65536, 64, 41,
+						    0x8933, 0x8946, 0x8912, 128, 255, 1L << 24, (1L << 24) + 1, 0x541b, 88, 26, 8 };
+			unsigned r = RND() % 10;
+
+			if (r < 4)
+				a[j] = odd[RND() % (sizeof(odd) / sizeof(odd[0]))];
+			else if (r < 7)
+				a[j] = (long)(uintptr_t)(page + RND() % 200 * 8);
+			else if (r < 8)
+				a[j] = (long)(uintptr_t)(edge + 4096 - RND() % 64);
+			else
+				a[j] = RND() % 300;
+		}
+		if (RND() % 4)
+			a[0] = fds[RND() % 8];
+		if (i % 50 == 0) /* random contents, pointers among them */
+			for (int k = 0; k < 256; k++)
+				((long *)(void *)page)[k] = RND() % 3 ? (long)(RND() % 100) : (long)(uintptr_t)(page + RND() % 4096);
+		int nr = calls[RND() % (sizeof(calls) / sizeof(calls[0]))];
+
+		if (nr == SYS_socket && a[0] == AF_UNIX)
+			continue;
+		if ((nr == SYS_write || nr == SYS_writev) && a[0] >= 0 && a[0] <= 2)
+			continue;
+		long r = syscall(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+
+		if ((nr == SYS_socket || nr == SYS_accept || nr == SYS_accept4 || nr == SYS_openat || nr == SYS_openat2 || nr == SYS_dup ||
+		     (nr == SYS_fcntl && a[1] == F_DUPFD)) && r > 2) {
+			bool mine = false;
+
+			for (int j = 0; j < 6; j++)
+				mine |= fds[j] == r;
+			if (!mine)
+				close((int)r);
+		}
+		if (nr == SYS_fcntl || nr == SYS_connect || nr == SYS_listen)
+			for (int j = 0; j < 4; j++)
+				fcntl(fds[j], F_SETFL, O_NONBLOCK); /* whatever it did: never block */
+	}
+	return 0;
+}
+
+static int role_speed(void)
+{
+	struct sockaddr_in na, nb;
+	int a = udp(&na, 0), b = udp(&nb, 0), v, n = 50000;
+	socklen_t len = sizeof(v);
+	struct timespec t[8];
+	char buf[64];
+	struct stat st;
+
+#define LAP(i) clock_gettime(CLOCK_MONOTONIC, &t[i])
+#define US(i) ((double)(t[i + 1].tv_sec - t[i].tv_sec) * 1e6 + (double)(t[i + 1].tv_nsec - t[i].tv_nsec) / 1e3) / n
+	LAP(0);
+	for (int i = 0; i < n; i++)
+		getsockopt(a, SOL_SOCKET, SO_TYPE, &v, &len);
+	LAP(1);
+	for (int i = 0; i < n; i++) {
+		sendto(a, "hello", 5, 0, (void *)&nb, sizeof(nb));
+		recv(b, buf, sizeof(buf), 0);
+	}
+	LAP(2);
+	for (int i = 0; i < n; i++)
+		stat("/etc/passwd", &st);
+	LAP(3);
+	for (int i = 0; i < n / 10; i++)
+		close(socket(AF_INET, SOCK_DGRAM, 0));
+	LAP(4);
+	for (int i = 0; i < n; i++)
+		getppid();
+	LAP(5);
+	for (int i = 0; i < n / 10; i++)
+		close(open("/proc/net/dev", O_RDONLY));
+	LAP(6);
+	printf("getsockopt %.2f us, sendto+recv %.2f us, stat passed to the host %.2f us, socket+close %.2f us, getppid %.3f us, "
+	       "open /proc/net/dev %.2f us\n", US(0), US(1), US(2), US(3) * 10, US(4), US(5) * 10);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*fn)(void);
+} roles[] = {
+	{ "udp", role_udp },	   { "timeout", role_timeout }, { "low", role_low },	     { "rights", role_rights },
+	{ "msg", role_msg },	   { "opts", role_opts },	{ "netlink", role_netlink }, { "files", role_files },
+	{ "tcp", role_tcp },	   { "reset", role_reset },	{ "ports", role_ports },     { "signal", role_signal },
+	{ "storm", role_storm },   { "threads", role_threads }, { "many", role_many },	     { "hostile", role_hostile },
+	{ NULL, NULL }, /* those below are not run by themselves */
+	{ "echo", role_echo },	   { "ask", role_ask },		{ "block", role_block },     { "short", role_short },
+	{ "speed", role_speed },
+};
+#define NROLES (sizeof(roles) / sizeof(roles[0]))
+
+/* ---- the element ---- */
+
+static pid_t start(const char *role, int in, int out)
+{
+	char *argv[] = { "attach_test", (char *)(uintptr_t)role, NULL };
+	const int fd[3] = { in, out, 2 };
+	char path[4096];
+	int listener;
+	pid_t pid;
+	ssize_t n = readlink(self, path, sizeof(path) - 1);
+
+	if (n <= 0)
+		return -1;
+	path[n] = 0;
+	argv[0] = path;
+	pid = lk_attach_spawn(argv, environ, fd, &listener);
+	if (pid > 0 && lk_attach_serve(stub_attach, listener))
+		return -1;
+	return pid;
+}
+
+static unsigned open_now(void)
+{
+	struct lk_attach_stats st;
+
+	lk_attach_stats(stub_attach, &st);
+	return st.open;
+}
+
+static int fds_open(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	int n = 0;
+
+	while (d && readdir(d))
+		n++;
+	closedir(d);
+	return n;
+}
+
+/* Serve until nothing is held any more, at most for a while. */
+static bool settle(int fds)
+{
+	for (int i = 0; i < 500 && (open_now() || fds_open() > fds); i++)
+		stub_turn(10000000);
+	if (open_now() || fds_open() > fds)
+		fprintf(stderr, "# %u open, %d descriptors, %d before\n", open_now(), fds_open(), fds);
+	return !open_now() && fds_open() <= fds;
+}
+
+static void serve_fd(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	while (poll(&p, 1, 0) == 0)
+		stub_turn(1000000);
+}
+
+static void test_all(const char *how)
+{
+	char name[64];
+	int fds = fds_open(), st, p[2];
+	pid_t a, b;
+
+	for (size_t i = 0; roles[i].name; i++) {
+		snprintf(name, sizeof(name), "%s: %s", how, roles[i].name);
+		st = stub_wait(start(roles[i].name, 0, 1));
+		if (st)
+			fprintf(stderr, "# status %#x\n", (unsigned)st);
+		T_OK(st == 0, name);
+		snprintf(name, sizeof(name), "%s: nothing left after %s", how, roles[i].name);
+		T_OK(settle(fds), name);
+	}
+	if (pipe(p))
+		return;
+	a = start("echo", 0, p[1]);
+	b = start("ask", p[0], 1);
+	close(p[0]);
+	close(p[1]);
+	st = stub_wait(b);
+	snprintf(name, sizeof(name), "%s: two programs", how);
+	T_OK(st == 0 && stub_wait(a) == 0, name);
+
+	snprintf(name, sizeof(name), "%s: killed while blocked", how);
+	st = 0;
+	for (int i = 0; i < 20; i++) {
+		char c;
+
+		if (pipe(p))
+			return;
+		a = start("block", 0, p[1]);
+		close(p[1]);
+		serve_fd(p[0]);
+		if (read(p[0], &c, 1) != 1)
+			st = 1;
+		for (int j = 0; j < i; j++)
+			stub_turn(0); /* at various points */
+		kill(a, SIGKILL);
+		st |= stub_wait(a) != SIGKILL;
+		close(p[0]);
+	}
+	T_OK(!st, name);
+	snprintf(name, sizeof(name), "%s: nothing left of them", how);
+	T_OK(settle(fds), name);
+}
+
+int main(int argc, char **argv)
+{
+	int fds, n, bad = 0;
+	struct lk_attach_stats s;
+
+	if (argc > 1 && !strcmp(argv[1], "fd"))
+		return role_fd(argc, argv);
+	for (size_t i = 0; argc > 1 && i < NROLES; i++)
+		if (roles[i].name && !strcmp(argv[1], roles[i].name))
+			return roles[i].fn();
+	if (stub_start()) {
+		perror("attach_test: unable to start");
+		return 111;
+	}
+	setenv("ATTACHED", "1", 1);
+	if (argc > 2 && !strcmp(argv[1], "-r")) { /* one role, attached */
+		if (argc > 3)
+			stub_sleep = (unsigned)atoi(argv[3]);
+		n = stub_wait(start(argv[2], 0, 1));
+		printf("status %#x, %s\n", (unsigned)n, settle(1000) ? "nothing left" : "something left");
+		stub_stop();
+		return n ? 1 : 0;
+	}
+	test_all("plain");
+	stub_sleep = 3;
+	test_all("every third call sleeps");
+	stub_sleep = 1;
+	test_all("every call sleeps");
+	stub_sleep = 0;
+
+	fds = fds_open();
+	for (n = 0; n < 1000; n++)
+		bad |= stub_wait(start("short", 0, 1));
+	T_OK(!bad, "a thousand short programs");
+	T_OK(settle(fds), "they leave nothing behind");
+
+	lk_attach_stats(stub_attach, &s);
+	fprintf(stderr, "# %llu calls, %llu passed, %llu refused\n", (unsigned long long)s.calls, (unsigned long long)s.passed,
+		(unsigned long long)s.refused);
+	stub_wait(start("speed", 0, 2));
+	/* the element goes while a program is blocked: its calls fail, it is not stuck */
+	pid_t last = start("block", 0, 2);
+
+	for (int i = 0; i < 20; i++)
+		stub_turn(1000000);
+	stub_stop();
+	waitpid(last, &n, 0);
+	T_OK(WIFEXITED(n), "a program whose element has gone");
+	return t_done();
+}
