@@ -60,20 +60,23 @@ $(B)/libstdpkt.a: $(LIB_OBJ)
 
 $(B)/stdpkt: $(CMD_OBJ) $(B)/libstdpkt.a $(GUEST)
 	$(if $(Q),@echo '  LINK    $@')
-	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $^
+	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $(filter %.c %.o %.a,$^)
 
 $(B)/unit/%: test/unit/%.c $(B)/libstdpkt.a $(GUEST)
 	@mkdir -p $(@D)
 	$(if $(Q),@echo '  LINK    $@')
-	$(Q)$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LINK) -o $@ $^
+	$(Q)$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LINK) -o $@ $(filter %.c %.o %.a,$^)
 
 units: $(UNITS)
 
-# benchmarks drive an element from inside: the commands' objects without main()
-$(B)/bench/%: test/bench/%.c $(filter-out $(B)/obj/cmd/stdpkt.o,$(CMD_OBJ)) $(B)/libstdpkt.a $(GUEST)
+# this benchmark drives an element from inside: the commands' objects without main(); the others are small programs by themselves
+$(B)/bench/forward: test/bench/forward.c $(filter-out $(B)/obj/cmd/stdpkt.o,$(CMD_OBJ)) $(B)/libstdpkt.a $(GUEST)
+$(B)/bench/boot: test/bench/boot.c
+$(B)/bench/blast: test/bench/blast.c
+$(B)/bench/%:
 	@mkdir -p $(@D)
 	$(if $(Q),@echo '  LINK    $@')
-	$(Q)$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LINK) -o $@ $^
+	$(Q)$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LINK) -o $@ $(filter %.c %.o %.a,$^)
 
 install: all ## into $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man7 $(DESTDIR)$(PREFIX)/share/bash-completion/completions

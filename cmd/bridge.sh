@@ -28,3 +28,4 @@ ip link add name br0 type bridge stp_state "$stp" vlan_filtering "$vlan" mcast_s
 ip link set left master br0
 ip link set right master br0
 ip link set br0 up
+sysctl -q net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0 net.bridge.bridge-nf-call-arptables=0

@@ -38,16 +38,6 @@ static void drop(struct client *c)
 	c->fd = -1;
 }
 
-static size_t add(char *buf, size_t at, size_t len, const char *word, uint64_t n, const char *sep)
-{
-	int k;
-
-	if (!n || at >= len)
-		return at;
-	k = snprintf(buf + at, len - at, "%s%s=%" PRIu64, sep, word, n);
-	return k < 0 ? at : at + (size_t)k;
-}
-
 static size_t describe(const struct element *e, char *buf, size_t len)
 {
 	size_t at = 0;
@@ -55,25 +45,15 @@ static size_t describe(const struct element *e, char *buf, size_t len)
 	for (int i = 0; i < e->ports && at < len; i++) {
 		const struct lk_port *p = &e->port[i].port;
 		const struct lk_port_stats *s = &p->stats;
-		const uint64_t drops = s->rx_oversize + s->rx_runt + s->rx_bad + s->tx_full + s->tx_noreturn + s->tx_gone;
-		char medium[160] = "-";
-		size_t start;
+		char medium[160] = "-", why[256];
+		const uint64_t drops = element_drops(p, why, sizeof(why));
 
 		p->ops->describe(p, medium, sizeof(medium));
 		for (char *c = medium; *c; c++)
 			if (*c == ' ')
 				*c = ',';
-		at += snprintf(buf + at, len - at, "%s %s %s %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " ", e->name, p->name,
-			       medium, s->rx_frames, s->rx_bytes, s->tx_frames, s->tx_bytes, drops);
-		start = at;
-		at = add(buf, at, len, "oversize", s->rx_oversize, at == start ? "" : ",");
-		at = add(buf, at, len, "runt", s->rx_runt, at == start ? "" : ",");
-		at = add(buf, at, len, "bad", s->rx_bad, at == start ? "" : ",");
-		at = add(buf, at, len, "full", s->tx_full, at == start ? "" : ",");
-		at = add(buf, at, len, "noreturn", s->tx_noreturn, at == start ? "" : ",");
-		at = add(buf, at, len, "gone", s->tx_gone, at == start ? "" : ",");
-		if (at < len)
-			at += snprintf(buf + at, len - at, "%s\n", at == start ? "-" : "");
+		at += snprintf(buf + at, len - at, "%s %s %s %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %s\n", e->name, p->name,
+			       medium, s->rx_frames, s->rx_bytes, s->tx_frames, s->tx_bytes, drops, *why ? why : "-");
 	}
 	return at < len ? at : len;
 }

@@ -419,10 +419,13 @@ int element_main(struct element *e)
 	status = e->status;
 	for (i = 0; i < e->ports; i++) {
 		struct lk_port *p = &e->port[i].port;
+		char why[256];
 
 		if (p->failed && !status)
 			status = CMD_NO;
 		p->ops->close(p);
+		if (!p->gone && element_drops(p, why, sizeof(why))) /* a reader that has gone wants no words */
+			cmd_warn("%s: %s: frames dropped: %s", e->name, p->name, why);
 	}
 	control_close(e->control);
 	lk_attach_free(e->attach);

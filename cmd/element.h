@@ -66,6 +66,9 @@ int element_turns_until_passing(struct element *e);
 /* element_main() - until it is over; returns the exit status, everything closed. */
 int element_main(struct element *e);
 
+/* drops.c: frames that @p dropped; by reason in @why ("full=3,gone=1", "" = none) */
+uint64_t element_drops(const struct lk_port *p, char *why, size_t len);
+
 /* guest.c: small jobs by the guest's own interfaces */
 void guest_port_start(struct element_port *p, int number); /* name, quiet IPv6, up */
 void guest_port_mac(struct element_port *p);		    /* 02:00 + its IPv4 address, if it has one and nobody chose another */

@@ -63,10 +63,13 @@ static void set_up(const char *name)
 
 /*
  * Interfaces get no IPv6 link-local address by themselves: a firewall in a pipe that has no address says nothing of its own
- * accord (router solicitations, MLD reports, duplicate address detection). `ip link set dev X addrgenmode eui64` brings it back.
+ * accord (router solicitations, MLD reports). One that is given an IPv6 address gets it then, since neighbours are asked from it.
+ * An address is good at once: no duplicate address detection, which takes a second.
  */
 void guest_quiet(void)
 {
+	put_sysctl("/proc/sys/net/ipv6/conf/all/accept_dad", "0");
+	put_sysctl("/proc/sys/net/ipv6/conf/default/accept_dad", "0");
 	put_sysctl("/proc/sys/net/ipv6/conf/default/addr_gen_mode", "1");
 	put_sysctl("/proc/sys/kernel/printk", "5"); /* warnings and worse, among them what -j LOG says, go to stderr */
 	set_up("lo");
@@ -85,8 +88,19 @@ void guest_port_start(struct element_port *p, int number)
 	set_up(p->port.name);
 }
 
+static void add_link_local(int ifindex)
+{
+	struct ifreq ifr = { .ifr_ifindex = ifindex };
+	char path[128];
+
+	if (ask(SIOCGIFNAME, &ifr))
+		return;
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%.15s/addr_gen_mode", ifr.ifr_name);
+	put_sysctl(path, "0");
+}
+
 /*
- * guest_addresses_changed() - an IPv4 address was added or removed since the last call. The MAC follows the address at once: a
+ * guest_addresses_changed() - an IPv4 or IPv6 address was added or removed since the last call. The MAC follows the address at once: a
  * change of MAC makes the guest forget the neighbours that the script has told it about so far.
  */
 bool guest_addresses_changed(void)
@@ -94,17 +108,25 @@ bool guest_addresses_changed(void)
 	static long fd = -1;
 	char message[4096];
 	bool changed = false;
+	long n;
 
 	if (fd < 0) {
-		const struct sockaddr_nl sa = { .nl_family = AF_NETLINK, .nl_groups = RTMGRP_IPV4_IFADDR };
+		const struct sockaddr_nl sa = { .nl_family = AF_NETLINK, .nl_groups = RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR };
 
 		fd = lk_syscall(__NR_socket, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE, 0, 0, 0);
 		if (fd < 0 || lk_syscall(__NR_bind, fd, (long)&sa, sizeof(sa), 0, 0, 0) < 0)
 			cmd_die(CMD_SYSTEM, "unable to watch the guest's addresses");
 		return true;
 	}
-	while (lk_syscall(__NR_recvfrom, fd, (long)message, sizeof(message), MSG_DONTWAIT | MSG_TRUNC, 0, 0) > 0)
+	while ((n = lk_syscall(__NR_recvfrom, fd, (long)message, sizeof(message), MSG_DONTWAIT, 0, 0)) > 0) {
 		changed = true;
+		for (const struct nlmsghdr *h = (void *)message; NLMSG_OK(h, n); h = NLMSG_NEXT(h, n)) {
+			const struct ifaddrmsg *ifa = NLMSG_DATA(h);
+
+			if (h->nlmsg_type == RTM_NEWADDR && ifa->ifa_family == AF_INET6 && ifa->ifa_scope == RT_SCOPE_UNIVERSE)
+				add_link_local((int)ifa->ifa_index);
+		}
+	}
 	return changed;
 }
 

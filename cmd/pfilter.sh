@@ -24,10 +24,11 @@ load() {
 	[ -r "$1" ] || { echo "pfilter.sh: unable to read rules file $1" >&2; exit 100; }
 	# iptables-save has a line "*table" and ends with COMMIT, which is no nft
 	if grep -q '^\*[a-z]' "$1"; then
-		case $1 in
-		*6 | *6.*) ip6tables-restore --noflush "$1" ;;
-		*) iptables-restore --noflush "$1" ;;
+		case ${1##*/} in
+		*6 | *6.*) family=ip6tables ;;
+		*) if grep -qE '^-.* -[sd] [0-9a-fA-F]*:' "$1"; then family=ip6tables; else family=iptables; fi ;;
 		esac
+		$family-restore --noflush "$1"
 	elif grep -q '^create [^ ]* [a-z]*:[a-z]' "$1"; then
 		ipset restore -f "$1"
 	else

@@ -8,26 +8,28 @@ usage() {
 	A host whose only card is stdout: pings DESTINATION (default 192.0.2.2) through the pipe. All other options are ping's;
 	its report is on stderr, its exit status is ours.
 
-	  --addr ADDR/LEN   our address (default 10.0.0.2/24); IPv6 as well
+	  --addr ADDR/LEN   our address (default 10.0.0.2/24); may be repeated; IPv6 as well
 	  --gateway ADDR    our default route (default 10.0.0.1)
 
 	example: ping.sh -c 5 | nat.sh | pfilter.sh | host.sh
 	E
 }
-addr=10.0.0.2/24 gateway=10.0.0.1
+addr='' gateway=10.0.0.1
 case ${1:-} in -h | --help) usage; exit 0 ;; esac
 while :; do
 	case ${1:-} in
 	--addr | --gateway)
 		[ $# -ge 2 ] || { echo "ping.sh: $1 needs an address; see ping.sh --help" >&2; exit 100; }
-		case $1 in --addr) addr=$2 ;; --gateway) gateway=$2 ;; esac
+		case $1 in --addr) addr="$addr $2" ;; --gateway) gateway=$2 ;; esac
 		shift 2 ;;
 	--*) echo "ping.sh: unknown option '$1'; see ping.sh --help" >&2; exit 100 ;;
 	*) break ;;
 	esac
 done
 
-ip addr add "$addr" dev right
+for a in ${addr:-10.0.0.2/24}; do
+	ip addr add "$a" dev right
+done
 ip route add default via "$gateway"
 # the MAC that a neighbour of ours has, so that nobody need answer for the first request to be sent; ARP corrects it
 case $gateway in

@@ -110,7 +110,8 @@ struct pkt_writer {
 void pkt_writer_init(struct pkt_writer *w, enum pkt_format fmt, const char *link, unsigned mtu);
 void pkt_writer_fini(struct pkt_writer *w);
 /*
- * All of these append whole records to @b and return 0, -ENOMEM or -EMSGSIZE (frame over PKT_FRAME_MAX; nothing appended).
+ * All of these append whole records to @b and return 0, -ENOMEM or -EMSGSIZE (frame over PKT_FRAME_MAX; nothing appended);
+ * -EINVAL for a writer of PKT_FMT_NONE, and for a switch that is not from text to PKT_FMT_BIN.
  * pkt_write_begin() writes the head of the stream (text: the #stdpkt line); the others call it if nobody has.
  * pkt_write_comment() leaves out what a format cannot carry (pcap). @text has no newline.
  * pkt_write_switch() ends the text stream with "#stdpkt switch NAME"; *w goes on in @to (PKT_FMT_BIN).

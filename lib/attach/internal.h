@@ -31,6 +31,7 @@
 
 /* What a handler returns besides a result >= 0 and -errno (which ends at -4095). */
 #define ATT_CONTINUE (-100001L) /* the host kernel shall execute the call as it stands */
+#define ATT_RESTARTSYS 512 /* the kernel's own ERESTARTSYS: a pending signal makes EINTR or a restart of it */
 #define ATT_ANSWERED (-100002L) /* the reply has gone out already (ADDFD with SEND) */
 
 struct lk_loop;
@@ -99,17 +100,7 @@ struct att_proc {
 	int next_fd;
 	unsigned refs;
 	bool dead;
-	struct att_call *parked; /* a thread has one call at a time: a new one means that this one was interrupted */
-	/*
-	 * A call whose effect has happened but whose answer came too late: a signal had interrupted it. The program's kernel
-	 * restarts the call, or the program itself does after EINTR; then it gets this answer and the effect happens once.
-	 */
-	struct {
-		bool valid;
-		unsigned age;
-		long nr, ret;
-		uint64_t arg[6], ip, at_ns;
-	} orphan;
+	struct att_call *parked; /* a thread has one call at a time: a new one means that this one is over */
 };
 
 enum att_kind {
@@ -150,7 +141,7 @@ struct att_obj {
 	uint32_t interest;	   /* epoll events asked for on @end */
 	size_t stuffed;		   /* junk in @end: bytes (stream) or messages (msg) */
 	int sock_err;		   /* an error that the relay met: for SO_ERROR */
-	int stash;		   /* guest descriptor accepted for a caller who was interrupted; -1 */
+	int stash;		   /* guest descriptor accepted for a call that could not be told; -1 */
 	uint64_t zombie_ns;	   /* when to look next whether anyone still holds it; 0: not a zombie */
 	struct att_call *end_wait; /* the relay waits for room in @end */
 	pid_t last_tid;		   /* who used it last, at which number: to find the programs' end again */
@@ -180,7 +171,9 @@ struct att_call {
 	uint32_t want;	       /* events waited for */
 	uint64_t deadline_ns;  /* UINT64_MAX: none */
 	bool dead;	       /* the program is gone or was interrupted: nobody wants the answer */
-	bool effect;	       /* the guest has done something that must not be done twice */
+	uint64_t parked_ns;    /* when it began to wait */
+	uint64_t signal_ns;    /* when to look next whether a signal wants its thread */
+	bool signal_seen;      /* one did the last time */
 	bool checked;	       /* id is known to be valid since the last wait */
 	struct att_list node;  /* in a->calls while it waits */
 	struct att_list wnode; /* in o->waiters */
@@ -224,7 +217,8 @@ void att_guest_close(struct att_call *c, int gfd);
 #define ATT_P(p) ((long)(uintptr_t)(p))
 /*
  * att_wait_ready() - park until c->o may have one of @events, or CLOCK_MONOTONIC @deadline_ns. 0; -EAGAIN at the deadline; -EINTR
- * when the caller is gone (clean up and return, the result is dropped), -EBADF when the object was closed.
+ * when the caller is gone (clean up and return, the result is dropped) or a signal wants the thread (so does -ATT_RESTARTSYS), -EBADF when the object was
+ * closed.
  */
 int att_wait_ready(struct att_call *c, struct att_obj *o, uint32_t events, uint64_t deadline_ns);
 int att_wait_end(struct att_call *c, struct att_obj *o);

@@ -18,11 +18,14 @@
  * either. A connected stream's placeholder carries the bytes themselves (relay.c) and read, write, send and recv run on the host.
  *
  * Waiting. Guest sockets are non-blocking. A call that would block gives way (co.c) until the guest reports readiness, with
- * SO_RCVTIMEO and SO_SNDTIMEO for a deadline; so does one that sleeps inside the guest. A thread has one call at a time: a new one
- * from the same thread means that a signal had interrupted the old one, which is then dropped. The death of a thread is seen by its
- * pidfd. WAIT_KILLABLE_RECV is not used, because then a signal could not interrupt a blocked call; the price is that a signal may
- * arrive while a short call is being served, and the program's kernel executes it again: att_proc.orphan keeps the answer for that
- * second time, so that the effect happens once.
+ * SO_RCVTIMEO and SO_SNDTIMEO for a deadline; so does one that sleeps inside the guest. The death of a thread is seen by its pidfd.
+ *
+ * Signals. The filter is installed with WAIT_KILLABLE_RECV: once a call has been received here only a fatal signal ends it. Otherwise
+ * a signal could interrupt a call after the guest has executed it, and the program's kernel would execute it again (the kernel
+ * may even take our answer and drop it: then nothing here could tell). The price: a call that waits must be told of signals by us.
+ * While one waits, its thread's pending signals are looked up in /proc now and then (every 10 to 50 ms when it has
+ * handlers, every 200 ms when it has not), and the call ends with ERESTARTSYS, of which the kernel makes EINTR or a restart as
+ * SA_RESTART says. Such a thread counts in the host's load average, and the host does not suspend while there is one.
  *
  * Order. Everything we watch is in one inner epoll set. Closings are handled before calls, so a port is free again when the next
  * bind comes; and before each answer every placeholder is made to agree with the guest (att_sync), so a program sees the effect of its
@@ -38,6 +41,7 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -57,8 +61,9 @@
 #define PIDFD_THREAD O_EXCL
 #endif
 
-#define ORPHAN_NS 1000000000ULL /* how long an answer that came too late is kept */
-#define ORPHAN_AGE 4		/* and for how many further calls of the thread */
+#define SIGNAL_MIN_NS 10000000ULL /* how often to look for signals of a thread whose call waits: at first, */
+#define SIGNAL_MAX_NS 50000000ULL /* in the long run, */
+#define SIGNAL_SLOW_NS 200000000ULL /* and when it has no handlers: stops and core dumps only */
 #define ROUNDS 64		/* notifications served before the caller's loop gets its turn */
 
 static struct att_entry table[ATT_MAX_NR];
@@ -268,35 +273,6 @@ bool att_valid(struct att_call *c)
 	return true;
 }
 
-/* The answer to a call that the guest has executed came too late: keep it for the second time (see the top). */
-static void keep_orphan(struct att_call *c, long ret)
-{
-	struct att_proc *p = c->p;
-
-	p->orphan.valid = true;
-	p->orphan.age = 0;
-	p->orphan.nr = c->data.nr;
-	p->orphan.ip = c->data.instruction_pointer;
-	memcpy(p->orphan.arg, c->data.args, sizeof(p->orphan.arg));
-	p->orphan.ret = ret;
-	p->orphan.at_ns = att_now_ns();
-}
-
-static bool take_orphan(struct att_call *c, long *ret)
-{
-	struct att_proc *p = c->p;
-
-	if (p->orphan.nr == c->data.nr && p->orphan.ip == c->data.instruction_pointer &&
-	    !memcmp(p->orphan.arg, c->data.args, sizeof(p->orphan.arg)) && att_now_ns() - p->orphan.at_ns < ORPHAN_NS) {
-		p->orphan.valid = false;
-		*ret = p->orphan.ret;
-		return true;
-	}
-	if (++p->orphan.age >= ORPHAN_AGE)
-		p->orphan.valid = false;
-	return false;
-}
-
 static void answer(struct att_call *c, long ret)
 {
 	struct lk_attach *a = c->a;
@@ -314,10 +290,8 @@ static void answer(struct att_call *c, long ret)
 	} else {
 		r->val = ret;
 	}
-	if (!c->dead && (!ioctl(c->l->fd, SECCOMP_IOCTL_NOTIF_SEND, r) || errno != ENOENT))
-		return;
-	if (c->effect && ret >= 0)
-		keep_orphan(c, ret);
+	if (!c->dead)
+		ioctl(c->l->fd, SECCOMP_IOCTL_NOTIF_SEND, r); /* ENOENT: killed meanwhile */
 }
 
 /* ---- calls ---- */
@@ -343,7 +317,7 @@ static struct att_call *call_new(struct lk_attach *a)
 	memset(c, 0, sizeof(*c));
 	c->co = co;
 	c->a = a;
-	c->deadline_ns = UINT64_MAX;
+	c->deadline_ns = c->signal_ns = UINT64_MAX;
 	att_list_init(&c->node);
 	att_list_init(&c->wnode);
 	return c;
@@ -377,10 +351,7 @@ static void call_free(struct att_call *c)
 static long serve(struct att_call *c)
 {
 	const struct att_entry *e;
-	long ret;
 
-	if (c->p->orphan.valid && take_orphan(c, &ret))
-		return ret;
 	if (c->data.nr < 0 || c->data.nr >= ATT_MAX_NR)
 		return ATT_CONTINUE;
 	e = &table[c->data.nr];
@@ -456,13 +427,11 @@ static void park(struct att_call *c, enum att_wait state)
 long att_guest(struct att_call *c, long nr, long a0, long a1, long a2, long a3, long a4, long a5)
 {
 	if (!c->checked && !att_valid(c))
-		return -EINTR; /* interrupted: before the effect, so that the second time is the only one */
+		return -EINTR; /* gone, and what was read may have been somebody else's memory */
 	c->g = (struct lk_call){ .nr = nr, .arg = { a0, a1, a2, a3, a4, a5 } };
 	c->a->be->call_start(&c->g);
 	while (!c->g.done)
 		park(c, ATT_W_CALL);
-	if (c->g.ret >= 0)
-		c->effect = true;
 	return c->g.ret;
 }
 
@@ -487,10 +456,15 @@ int att_wait_ready(struct att_call *c, struct att_obj *o, uint32_t events, uint6
 	c->want = events;
 	c->deadline_ns = deadline_ns;
 	c->wake = 0;
+	if (c->l) {
+		c->parked_ns = att_now_ns();
+		c->signal_ns = c->parked_ns + SIGNAL_MIN_NS;
+		c->signal_seen = false;
+	}
 	att_list_add_tail(&o->waiters, &c->wnode);
 	att_sync(c->a, c);
 	park(c, ATT_W_READY);
-	c->deadline_ns = UINT64_MAX;
+	c->deadline_ns = c->signal_ns = UINT64_MAX;
 	return c->dead ? -EINTR : c->wake;
 }
 
@@ -601,6 +575,46 @@ static void calls_done(struct lk_attach *a)
 	}
 }
 
+/*
+ * Does a signal want the thread of a call that waits? 0, or what the call ends with: sock_intr_errno() of the kernel. One for the
+ * process as a whole may be another thread's to take, and is then gone the next time we look.
+ */
+static int signalled(struct att_call *c, uint64_t now)
+{
+	uint64_t set[5] = { 0 }, elapsed = now - c->parked_ns, pending;
+	static const char *const key[5] = { "\nSigPnd:", "\nShdPnd:", "\nSigBlk:", "\nSigIgn:", "\nSigCgt:" };
+	char path[40], buf[4096], *at = buf;
+	ssize_t n;
+	int fd;
+
+	c->signal_ns = now + SIGNAL_SLOW_NS;
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)c->p->tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	n = read(fd, buf, sizeof(buf) - 1);
+	close(fd);
+	if (n <= 0)
+		return 0;
+	buf[n] = 0;
+	for (int i = 0; i < 5 && at; i++) {
+		at = strstr(at, key[i]);
+		if (at)
+			set[i] = strtoull(at + strlen(key[i]), NULL, 16);
+	}
+	if (set[4])
+		c->signal_ns = now + (elapsed / 8 < SIGNAL_MIN_NS ? SIGNAL_MIN_NS :
+				      elapsed / 8 > SIGNAL_MAX_NS ? SIGNAL_MAX_NS :
+								    elapsed / 8);
+	pending = (set[0] | set[1]) & ~set[2] & ~set[3];
+	at = strstr(buf, "\nThreads:");
+	if (!pending || (!(set[0] & pending) && !c->signal_seen && at && atoi(at + 9) > 1)) {
+		c->signal_seen = pending;
+		return 0;
+	}
+	return c->deadline_ns == UINT64_MAX ? -ATT_RESTARTSYS : -EINTR;
+}
+
 static void deadlines(struct lk_attach *a)
 {
 	uint64_t now = 0;
@@ -611,12 +625,15 @@ static void deadlines(struct lk_attach *a)
 		for (struct att_list *n = a->calls.next; n != &a->calls; n = n->next) {
 			struct att_call *c = att_entry(n, struct att_call, node);
 
-			if (c->state != ATT_W_READY || c->deadline_ns == UINT64_MAX)
+			if (c->state != ATT_W_READY || (c->deadline_ns == UINT64_MAX && c->signal_ns == UINT64_MAX))
 				continue;
 			if (!now)
 				now = att_now_ns();
-			if (c->deadline_ns <= now) {
+			if (c->deadline_ns <= now)
 				c->wake = -EAGAIN;
+			else if (c->signal_ns <= now)
+				c->wake = signalled(c, now);
+			if (c->wake) {
 				att_resume(c);
 				again = true;
 				break;
@@ -666,6 +683,8 @@ uint64_t lk_attach_deadline_ns(const struct lk_attach *a)
 
 		if (c->state == ATT_W_READY && c->deadline_ns < min)
 			min = c->deadline_ns;
+		if (c->state == ATT_W_READY && c->signal_ns < min)
+			min = c->signal_ns;
 	}
 	if (a->zombies) {
 		for (struct att_list *n = a->objs.next; n != &a->objs; n = n->next) {

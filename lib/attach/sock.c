@@ -191,7 +191,7 @@ static long accept_flags(struct att_call *c, int flags)
 		if (room < 0)
 			return -EINVAL;
 	}
-	if (o->stash >= 0) { /* accepted for a call that was interrupted before it could be told */
+	if (o->stash >= 0) { /* accepted for a call that could not be told */
 		like.gfd = o->stash;
 		o->stash = -1;
 	} else {
@@ -224,8 +224,8 @@ static long accept_flags(struct att_call *c, int flags)
 	}
 	like.connected = o->kind == ATT_STREAM;
 	r = att_obj_install(c, &like, (flags & SOCK_CLOEXEC ? O_CLOEXEC : 0) | (flags & SOCK_NONBLOCK ? O_NONBLOCK : 0));
-	if (r == -EINTR && !c->p->dead && o->stash < 0)
-		o->stash = like.gfd; /* for the second time */
+	if (r != ATT_ANSWERED && o->stash < 0)
+		o->stash = like.gfd; /* no descriptor free, or killed: the next accept has it */
 	else if (r != ATT_ANSWERED)
 		att_guest_close(c, like.gfd);
 	return r;

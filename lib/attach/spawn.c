@@ -97,6 +97,9 @@ static _Noreturn void child(char *const argv[], char *const envp[], const int fd
 	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0); /* Yama 1: the element need not be our ancestor */
 	n = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	if (!n)
+		n = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+				 SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, prog);
+	if (n < 0 && errno == EINVAL) /* before 5.19: a signal may make a call happen twice (notify.c) */
 		n = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, prog);
 	if (n < 0) {
 		set_word(&hand->fd, -errno);

@@ -604,7 +604,7 @@ static int role_signal(void)
 static int role_storm(void) /* signals all the time: every message arrives once and in order */
 {
 	struct sigaction sa = { .sa_handler = on_alarm, .sa_flags = SA_RESTART };
-	struct itimerval it = { .it_value.tv_usec = 50, .it_interval.tv_usec = 50 }, off = { 0 };
+	struct itimerval it = { .it_value.tv_usec = 700, .it_interval.tv_usec = 700 }, off = { 0 };
 	struct sockaddr_in na, nb;
 	int a = udp(&na, 0), b = udp(&nb, 0);
 

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * test/bench/boot.c - time from exec to the first frame taken, and memory resident then: an element without a script
+ *
+ * usage: boot STDPKT CAPTURE     prints "boot.cold value ms", "boot.resident value MB", "boot.empty value ms" and the ratio; medians
+ * The peer is this program itself, re-executed to do nothing: what any static program costs here.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define RUNS 31
+
+static unsigned long long now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double median(double *v)
+{
+	qsort(v, RUNS, sizeof(*v), by_value);
+	return v[RUNS / 2];
+}
+
+/* One element; ms from before fork to its report of the first frame, -1 if there was none. *rss_mb: the most it had. */
+static double element(const char *stdpkt, const char *capture, double *rss_mb)
+{
+	char line[256], env[64];
+	unsigned long long ns = 0;
+	struct rusage ru;
+	int fd[2], st;
+	FILE *err;
+	pid_t pid;
+
+	if (pipe(fd))
+		exit(111);
+	snprintf(env, sizeof(env), "%llu", now());
+	pid = fork();
+	if (!pid) {
+		setenv("STDPKT_BENCH_T0", env, 1);
+		dup2(open(capture, O_RDONLY), 0);
+		dup2(fd[1], 2);
+		close(fd[0]);
+		execl(stdpkt, "stdpkt", "run", "--bare", "-p", "left", (char *)NULL);
+		_exit(127);
+	}
+	close(fd[1]);
+	err = fdopen(fd[0], "r");
+	while (fgets(line, sizeof(line), err))
+		sscanf(line, "first frame taken after %llu", &ns);
+	fclose(err);
+	wait4(pid, &st, 0, &ru);
+	*rss_mb = ru.ru_maxrss / 1024.0;
+	return ns ? ns / 1e6 : -1;
+}
+
+static double empty(const char *self)
+{
+	const unsigned long long start = now();
+	const pid_t pid = fork();
+	int st;
+
+	if (!pid) {
+		execl(self, self, (char *)NULL);
+		_exit(127);
+	}
+	waitpid(pid, &st, 0);
+	return (now() - start) / 1e6;
+}
+
+int main(int argc, char **argv)
+{
+	double ms[RUNS], mb[RUNS], nothing[RUNS];
+
+	if (argc == 1)
+		return 0;
+	if (argc != 3)
+		return 100;
+	for (int i = 0; i < RUNS; i++) {
+		ms[i] = element(argv[1], argv[2], &mb[i]);
+		if (ms[i] < 0) {
+			fprintf(stderr, "boot: the element took no frame\n");
+			return 1;
+		}
+		nothing[i] = empty(argv[0]);
+	}
+	printf("%-28s %10.3f ms\n", "boot.cold", median(ms));
+	printf("%-28s %10.3f MB\n", "boot.resident", median(mb));
+	printf("%-28s %10.3f ms\n", "boot.empty-program", median(nothing));
+	printf("%-28s %10.1f times\n", "boot.cold/empty-program", median(ms) / median(nothing));
+	return 0;
+}

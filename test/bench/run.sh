@@ -1,0 +1,59 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# test/bench/run.sh [NAME] - what `make bench` runs: one line a figure "NAME value unit", then each against its peer as a ratio.
+# Absolute values are of this machine at this moment; compare the ratios. NAME picks the groups that start with it: boot, forward.
+set -eu
+only=${1:-}
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+B=${B:-build}
+case $B in /*) ;; *) B=$top/$B ;; esac
+make -s -C "$top" B="$B" "$B/bench/forward" "$B/bench/blast" "$B/bench/boot" >&2
+out=$(mktemp)
+trap 'rm -f "$out"' EXIT
+wanted() { case $1 in "$only"*) return 0 ;; *) return 1 ;; esac; }
+ratio() { # NAME OURS PEER
+	awk -v n="$1" -v a="$2" -v b="$3" '$1 == a { x = $2 } $1 == b { y = $2 } END { if (x && y) printf "%-28s %10.2f times\n", n, x / y }' "$out"
+}
+
+if wanted boot; then
+	"$B/bench/boot" "$B/stdpkt" "$top/test/captures/dhcp.pcap" | tee -a "$out"
+fi
+
+# The host's kernel doing the same: one namespace that routes between two veth pairs, load from a packet socket.
+peer() { # NAME BYTES FLOWS
+	ns=stdpkt-bench-$$
+	ip netns add "$ns"
+	# shellcheck disable=SC2064 # the name as it is now
+	trap "ip netns del $ns; rm -f '$out'" EXIT
+	ip link add "sb$$l" type veth peer name left netns "$ns"
+	ip link add "sb$$r" address 02:00:c0:00:02:02 type veth peer name right netns "$ns"
+	ip link set "sb$$l" up
+	ip link set "sb$$r" up
+	ip -n "$ns" link set left address 02:00:0a:00:00:01 up
+	ip -n "$ns" link set right up
+	ip netns exec "$ns" sh "$here/setup.sh"
+	before=$(cat "/sys/class/net/sb$$r/statistics/rx_packets")
+	seconds=2
+	"$B/bench/blast" "sb$$l" 02:00:0a:00:00:01 "$2" "$3" "$seconds" >/dev/null
+	after=$(cat "/sys/class/net/sb$$r/statistics/rx_packets")
+	awk -v n="$1" -v p="$((after - before))" -v s="$seconds" 'BEGIN { printf "%-28s %10.3f Mpps\n", n, p / s / 1e6 }' | tee -a "$out"
+	ip netns del "$ns"
+	trap 'rm -f "$out"' EXIT
+}
+
+forward() { # RULES BYTES FLOWS
+	name=forward.$1.$2
+	wanted "$name" || return 0
+	BENCH_RULES=$1 "$B/bench/forward" "$name" "$2" "$3" "$here/setup.sh" | tee -a "$out"
+	if [ "$(id -u)" = 0 ] && ip netns list >/dev/null 2>&1; then
+		BENCH_RULES=$1 peer "host.$name" "$2" "$3"
+		ratio "$name/host" "$name" "host.$name"
+	else
+		echo "# host.$name: not measured, network namespaces need root"
+	fi
+}
+forward plain 64 1
+forward plain 1514 1
+forward masquerade 64 1000
+forward rules100 64 1

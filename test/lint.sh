@@ -1,0 +1,66 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# test/lint.sh [FILE...] - clang-format, clang-tidy, cppcheck, shellcheck over our own files (or the FILEs named)
+#
+# A program that is not there is skipped with one line. Exit status: 0, 1 findings of clang-tidy, cppcheck or shellcheck.
+# clang-format only warns, naming the files that differ; with LINT_STRICT=1 they count too. The kernel overlay (lib/kernel/arch)
+# is compiled with the kernel's flags and headers, which these programs do not know: it is left out.
+set -eu
+cd "$(dirname "$0")/.."
+if [ $# -gt 0 ]; then
+	files=$(printf '%s\n' "$@")
+elif git rev-parse --git-dir >/dev/null 2>&1; then
+	files=$(git ls-files --cached --others --exclude-standard)
+else
+	files=$(find . -path ./build -prune -o -type f -print | sed 's|^\./||')
+fi
+# no file name of ours has a space; one that git still lists but that is gone is passed over
+sources='' headers='' scripts=''
+for f in $files; do
+	[ -f "$f" ] || continue
+	case $f in
+	lib/kernel/arch/*) ;;
+	*.c) sources="$sources $f" ;;
+	*.h) headers="$headers $f" ;;
+	*.sh) scripts="$scripts $f" ;;
+	.ci/* | chains/* | examples/*) if head -c 2 "$f" | grep -q '^#!'; then scripts="$scripts $f"; fi ;;
+	esac
+done
+flags="-std=gnu11 -D_GNU_SOURCE= -DSTDPKT_VERSION=\"lint\" -I. -Ilib/include"
+status=0
+have() {
+	if command -v "$1" >/dev/null; then return 0; fi
+	echo "lint: $1: skipped, it is not installed"
+	return 1
+}
+found() { echo "lint: $1: findings"; status=1; }
+
+# shellcheck disable=SC2086 # lists of names and of flags
+if [ -n "$sources$headers" ] && have clang-format; then
+	differ=0
+	for f in $sources $headers; do
+		clang-format "$f" | diff -qw - "$f" >/dev/null && continue
+		differ=$((differ + 1))
+		echo "$f: warning: laid out otherwise than clang-format would"
+	done
+	echo "lint: clang-format: $differ of $(echo $sources $headers | wc -w) files differ"
+	[ "$differ" = 0 ] || [ -z "${LINT_STRICT:-}" ] || found clang-format
+fi
+# shellcheck disable=SC2086
+if [ -n "$sources" ] && have clang-tidy; then
+	# its chatter ("N warnings generated") is on stderr, and so is a source that does not compile: that one is a finding too
+	echo $sources | tr ' ' '\n' | xargs -P "$(nproc)" -I '{}' clang-tidy --quiet '{}' -- $flags 2>/dev/null || found clang-tidy
+fi
+# shellcheck disable=SC2086
+if [ -n "$sources" ] && have cppcheck; then
+	# missingIncludeSystem: libc's headers are not looked at; unusedFunction: an interface is more than one program uses;
+	# the style class is left to clang-tidy
+	cppcheck --quiet --std=c11 --language=c --inline-suppr --enable=warning,performance,portability --error-exitcode=1 -j "$(nproc)" \
+		--suppress=missingIncludeSystem --suppress=unusedFunction -D__x86_64__ -D_GNU_SOURCE= -DSTDPKT_VERSION=\"lint\" \
+		-I. -Ilib/include --template='{file}:{line}: {severity}: {message} [{id}]' $sources || found cppcheck
+fi
+# shellcheck disable=SC2086
+if [ -n "$scripts" ] && have shellcheck; then
+	shellcheck -s sh -f gcc $scripts || found shellcheck
+fi
+exit $status
