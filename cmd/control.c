@@ -255,7 +255,7 @@ struct search {
 	const char *what;
 	char *name, *others;
 	size_t len, others_len;
-	int hits;
+	int hits, foreign; /* foreign: another user's */
 };
 
 static void match(const char *element, void *arg)
@@ -263,9 +263,16 @@ static void match(const char *element, void *arg)
 	struct search *s = arg;
 	const char *dot = strrchr(element, '.');
 	const size_t base = dot ? (size_t)(dot - element) : strlen(element);
+	int sock;
 
 	if (strcmp(element, s->what) && !(dot && !strcmp(dot + 1, s->what)) && !(strlen(s->what) == base && !memcmp(element, s->what, base)))
 		return;
+	sock = control_connect(element);
+	if (sock == -EPERM)
+		s->foreign++;
+	if (sock < 0)
+		return; /* or it has just ended */
+	close(sock);
 	if (!s->hits++)
 		snprintf(s->name, s->len, "%s", element);
 	snprintf(s->others + strlen(s->others), s->others_len - strlen(s->others), " %s", element);
@@ -274,9 +281,11 @@ static void match(const char *element, void *arg)
 void control_find(const char *what, char *name, size_t len)
 {
 	char others[512] = "";
-	struct search s = { what, name, others, len, sizeof(others), 0 };
+	struct search s = { .what = what, .name = name, .others = others, .len = len, .others_len = sizeof(others) };
 
 	control_list(match, &s);
+	if (!s.hits && s.foreign)
+		cmd_die(CMD_NO, "element '%s' belongs to another user", what);
 	if (!s.hits)
 		cmd_die(CMD_NO, "no running element '%s'; 'stdpkt ls' lists them", what);
 	if (s.hits > 1)

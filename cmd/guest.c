@@ -51,6 +51,14 @@ static void put_sysctl(const char *path, const char *value)
 	lk_syscall(__NR_close, fd, 0, 0, 0, 0, 0);
 }
 
+static void put_ipv6(const char *interface, const char *name, const char *value)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/%s", interface, name);
+	put_sysctl(path, value);
+}
+
 static void set_up(const char *name)
 {
 	struct ifreq ifr = { 0 };
@@ -68,9 +76,13 @@ static void set_up(const char *name)
  */
 void guest_quiet(void)
 {
-	put_sysctl("/proc/sys/net/ipv6/conf/all/accept_dad", "0");
-	put_sysctl("/proc/sys/net/ipv6/conf/default/accept_dad", "0");
-	put_sysctl("/proc/sys/net/ipv6/conf/default/addr_gen_mode", "1");
+	static const char *const interfaces[] = { "all", "default" };
+
+	for (size_t i = 0; i < 2; i++) {
+		put_ipv6(interfaces[i], "accept_dad", "0");
+		put_ipv6(interfaces[i], "router_solicitations", "0");
+	}
+	put_ipv6("default", "addr_gen_mode", "1");
 	put_sysctl("/proc/sys/kernel/printk", "5"); /* warnings and worse, among them what -j LOG says, go to stderr */
 	set_up("lo");
 }
@@ -78,25 +90,22 @@ void guest_quiet(void)
 void guest_port_start(struct element_port *p, int number)
 {
 	struct ifreq ifr = { 0 };
-	char path[128];
 
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "eth%d", number);
 	snprintf(ifr.ifr_newname, sizeof(ifr.ifr_newname), "%s", p->port.name);
 	must(SIOCSIFNAME, &ifr, "name", p->port.name);
-	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/addr_gen_mode", p->port.name);
-	put_sysctl(path, "1");
+	put_ipv6(p->port.name, "accept_dad", "0");
+	put_ipv6(p->port.name, "router_solicitations", "0");
+	put_ipv6(p->port.name, "addr_gen_mode", "1");
 	set_up(p->port.name);
 }
 
 static void add_link_local(int ifindex)
 {
 	struct ifreq ifr = { .ifr_ifindex = ifindex };
-	char path[128];
 
-	if (ask(SIOCGIFNAME, &ifr))
-		return;
-	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%.15s/addr_gen_mode", ifr.ifr_name);
-	put_sysctl(path, "0");
+	if (!ask(SIOCGIFNAME, &ifr))
+		put_ipv6(ifr.ifr_name, "addr_gen_mode", "0");
 }
 
 /*

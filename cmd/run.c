@@ -76,7 +76,7 @@ int cmd_run(int argc, char **argv)
 	static struct element e;
 	struct element_options opt = { 0 };
 	const char *ports[ELEMENT_PORTS + 1], *env = getenv("STDPKT_OUTPUT"), *base;
-	char **script;
+	static char **script; /* lives as long as the element */
 	bool bare = false;
 	int c, n = 0;
 
@@ -105,7 +105,7 @@ int cmd_run(int argc, char **argv)
 			opt.mtu = number(optarg, "MTU", 68, 65535 - 18);
 			break;
 		case MEMORY:
-			opt.memory = number(optarg, "memory", 16, 65536) << 20;
+			opt.memory = number(optarg, "memory", 16, LK_MEMORY_MAX >> 20) << 20;
 			break;
 		case SEED:
 			opt.seed = number(optarg, "seed", 1, -1ul);

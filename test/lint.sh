@@ -48,7 +48,7 @@ if [ -n "$sources$headers" ] && have clang-format; then
 fi
 # shellcheck disable=SC2086
 if [ -n "$sources" ] && have clang-tidy; then
-	# its chatter ("N warnings generated") is on stderr, and so is a source that does not compile: that one is a finding too
+	# stderr has only its chatter ("N warnings generated"); what does not compile is a finding like the others, on stdout
 	echo $sources | tr ' ' '\n' | xargs -P "$(nproc)" -I '{}' clang-tidy --quiet '{}' -- $flags 2>/dev/null || found clang-tidy
 fi
 # shellcheck disable=SC2086

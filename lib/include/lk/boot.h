@@ -19,9 +19,10 @@
 
 /* Enough for 30,000 legacy rules replaced at once; untouched memory costs 1.6 % for the map of pages, nothing else. */
 #define LK_MEMORY_DEFAULT (128ul << 20)
+#define LK_MEMORY_MAX (880ul << 20) /* from the guest's fixed address up to the program's */
 
 struct lk_boot_params {
-	size_t memory;		/* bytes for the guest, 16 MiB and up, rounded down to 4 MiB; 0 = LK_MEMORY_DEFAULT */
+	size_t memory;		/* bytes for the guest, 16 MiB to LK_MEMORY_MAX, rounded down to 4 MiB; 0 = LK_MEMORY_DEFAULT */
 	const char *cmdline;	/* the kernel's command line, or NULL */
 	uint64_t seed;		/* of the guest's randomness; 0 = fresh from the host */
 	bool virtual_time;	/* the clock stands until lk_time_advance() */

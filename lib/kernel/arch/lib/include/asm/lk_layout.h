@@ -4,8 +4,8 @@
 #define _LIB_LK_LAYOUT_H
 
 /*
- * Low, where a program that is not position-independent leaves room between its heap and the loader's mappings, and AddressSanitizer
- * too: a boot walks the page frames from 0 to here. Fixed, so that a booted guest can be written out and mapped again.
+ * Low, because a boot walks the page frames from 0 to here, and inside what AddressSanitizer leaves to programs; the program itself is
+ * linked above it (Makefile, LINK). Fixed, so that a booted guest can be written out and mapped again.
  */
 #define LK_MEMORY_BASE	0x40000000UL
 #define LK_MMIO_BASE	0x3f000000UL	/* never mapped: reads and writes go to the device model */
