@@ -19,7 +19,8 @@ static const char help[] =
 	"\n"
 	"  -p, --port NAME[=MEDIUM]  a network card; may be repeated (default: -p left -p right)\n"
 	"                            stdio:in stdio:out fifo:IN,OUT capture:IN,OUT null\n"
-	"  -o, --output FORMAT       write text, pcapng or pcap (default: text, or as stdin if that is a capture; STDPKT_OUTPUT)\n"
+	"  -o, --output FORMAT       write text, pcapng or pcap (default: text, or as stdin if that is a capture; STDPKT_OUTPUT);\n"
+	"                            may also stand among SCRIPT's arguments\n"
 	"  -n, --name NAME           name of the element (default: SCRIPT's)\n"
 	"  -b, --bare                no script: the cards are up and nothing else is set\n"
 	"      --mtu BYTES           of the cards (default 1500)\n"
@@ -50,6 +51,29 @@ static enum pkt_format output_format(const char *name, const char *from)
 	if (fmt != PKT_FMT_TEXT && fmt != PKT_FMT_PCAPNG && fmt != PKT_FMT_PCAP)
 		cmd_usage_error("%s '%s': text, pcapng and pcap can be written", from, name);
 	return fmt;
+}
+
+/*
+ * A function is called by its own name, so its user's -o FORMAT stands among the script's arguments: it is ours, wherever it stands before
+ * a "--", if FORMAT is a format; anything else is the script's.
+ */
+static void take_output_option(char **args, enum pkt_format *output)
+{
+	char **to = args;
+
+	for (; *args && strcmp(*args, "--"); args++) {
+		const enum pkt_format fmt = !strcmp(*args, "-o") && args[1] ? pkt_format_by_name(args[1]) : PKT_FMT_NONE;
+
+		if (fmt == PKT_FMT_TEXT || fmt == PKT_FMT_PCAPNG || fmt == PKT_FMT_PCAP) {
+			*output = fmt;
+			args++;
+		} else {
+			*to++ = *args;
+		}
+	}
+	while (*args)
+		*to++ = *args++;
+	*to = NULL;
 }
 
 /* Descriptors 0, 1 and 2 exist, whatever the caller left closed: nothing that we open can become stdout by accident. */
@@ -150,6 +174,7 @@ int cmd_run(int argc, char **argv)
 		cmd_die(CMD_SYSTEM, "unable to start %s: %s", script[0], strerror(errno));
 	}
 	base = opt.name ? opt.name : bare ? "bare" : script[1];
+	take_output_option(script + 1, &opt.output);
 	element_init(&e, &opt, base);
 	for (c = 0; c < n; c++)
 		element_add_port(&e, ports[c]);

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,13 +15,12 @@
 
 socklen_t lk_link_address(struct sockaddr_un *sa, const char *name)
 {
-	size_t n = strnlen(name, PKT_LINK_MAX - 1);
+	int n;
 
 	memset(sa, 0, sizeof(*sa));
 	sa->sun_family = AF_UNIX;
-	memcpy(sa->sun_path + 1, LINK_PREFIX, sizeof(LINK_PREFIX) - 1);
-	memcpy(sa->sun_path + sizeof(LINK_PREFIX), name, n);
-	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + sizeof(LINK_PREFIX) + n);
+	n = snprintf(sa->sun_path + 1, sizeof(sa->sun_path) - 1, LINK_PREFIX "%.*s", PKT_LINK_MAX - 1, name);
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
 }
 
 int lk_link_peer_uid(int fd, uid_t *uid)
