@@ -20,11 +20,15 @@ void cmd_die(int status, const char *fmt, ...) __attribute__((format(printf, 2, 
 /* cmd_usage_error() - like cmd_die(CMD_USAGE, ...) with a hint at --help */
 void cmd_usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
+/* cmd_number() - an option's argument; a usage error names @what unless it is a number from @min to @max */
+unsigned long cmd_number(const char *text, const char *what, unsigned long min, unsigned long max);
+
 /* One subcommand, one file. @argv[0] is the subcommand's name; the result is the exit status. */
 int cmd_cat(int argc, char **argv);
 int cmd_exec(int argc, char **argv);
 int cmd_ls(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_shell(int argc, char **argv);
 int cmd_up(int argc, char **argv);
 
 #endif

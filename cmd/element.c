@@ -226,18 +226,24 @@ void element_boot(struct element *e)
 	e->control = control_open(e);
 }
 
-void element_start_script(struct element *e, char *const argv[])
+void element_start_program(struct element *e, char *const argv[], const int fd[3])
 {
-	const int null = open("/dev/null", O_RDONLY | O_CLOEXEC), fd[3] = { null, STDERR_FILENO, STDERR_FILENO };
 	int listener = -1, err;
 
-	e->script = lk_attach_spawn(argv, spawn_environment(e, e->name), fd, &listener);
+	e->script = lk_attach_spawn(argv, spawn_environment(e->name), fd, &listener);
 	if (e->script < 0)
 		cmd_die(CMD_SYSTEM, "unable to start %s: %s", argv[0], strerror(-e->script));
-	close(null);
 	err = lk_attach_serve(e->attach, listener);
 	if (err)
 		cmd_die(CMD_SYSTEM, "unable to serve %s: %s", argv[0], strerror(-err));
+}
+
+void element_start_script(struct element *e, char *const argv[])
+{
+	const int null = open("/dev/null", O_RDONLY | O_CLOEXEC), fd[3] = { null, STDERR_FILENO, STDERR_FILENO };
+
+	element_start_program(e, argv, fd);
+	close(null);
 }
 
 static void follow_addresses(struct element *e)

@@ -57,7 +57,9 @@ void element_init(struct element *e, const struct element_options *opt, const ch
 /* element_add_port() - "NAME[=MEDIUM[:ARGS]]", see stdpkt(1) -p. Before element_boot(). */
 void element_add_port(struct element *e, const char *spec);
 void element_boot(struct element *e);
-/* element_start_script() - the set-up script: argv[0] is looked up in PATH. */
+/* element_start_program() - argv[0], looked up in PATH, served by the guest, with @fd as its 0, 1 and 2. */
+void element_start_program(struct element *e, char *const argv[], const int fd[3]);
+/* element_start_script() - the set-up script: no input, its output to stderr. */
 void element_start_script(struct element *e, char *const argv[]);
 /* element_pass() - set-up is complete: give the ports their addresses' MACs and take frames. */
 void element_pass(struct element *e);
@@ -80,6 +82,6 @@ struct control *control_open(struct element *e);
 void control_close(struct control *c);
 
 /* spawn.c: the environment that attached programs get */
-char **spawn_environment(const struct element *e, const char *control);
+char **spawn_environment(const char *element);
 
 #endif

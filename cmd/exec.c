@@ -47,7 +47,8 @@ int cmd_exec(int argc, char **argv)
 	/* a terminal's interrupt is for the command: we end with it */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGQUIT, SIG_IGN);
-	pid = lk_attach_spawn(argv + c, spawn_environment(NULL, name), fds, &listener);
+	environ = spawn_environment(name); /* COMMAND is looked for in the wider PATH as well */
+	pid = lk_attach_spawn(argv + c, environ, fds, &listener);
 	if (pid < 0)
 		cmd_die(CMD_SYSTEM, "unable to start %s: %s", argv[c], strerror(-pid));
 	st = control_ask(sock, "exec", listener, reply, sizeof(reply));

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* cmd/message.c - lines for the user, on stderr */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cmd/cmd.h"
 
@@ -43,4 +45,16 @@ void cmd_usage_error(const char *fmt, ...)
 	va_end(ap);
 	fprintf(stderr, "; try '%s --help'\n", cmd_name);
 	exit(CMD_USAGE);
+}
+
+unsigned long cmd_number(const char *text, const char *what, unsigned long min, unsigned long max)
+{
+	char *end;
+	unsigned long v;
+
+	errno = 0;
+	v = strtoul(text, &end, 0);
+	if (errno || end == text || *end || v < min || v > max || strchr(text, '-'))
+		cmd_usage_error("%s '%s' is not a number from %lu to %lu", what, text, min, max);
+	return v;
 }

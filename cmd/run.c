@@ -32,18 +32,6 @@ static const char help[] =
 	"\n"
 	"Exit status: SCRIPT's if it fails, 0 at the end of the input, 1 if the input was bad or cut, 100 wrong usage, 111 system.\n";
 
-static unsigned long number(const char *text, const char *what, unsigned long min, unsigned long max)
-{
-	char *end;
-	unsigned long v;
-
-	errno = 0;
-	v = strtoul(text, &end, 0);
-	if (errno || end == text || *end || v < min || v > max || strchr(text, '-'))
-		cmd_usage_error("%s '%s' is not a number from %lu to %lu", what, text, min, max);
-	return v;
-}
-
 static enum pkt_format output_format(const char *name, const char *from)
 {
 	const enum pkt_format fmt = pkt_format_by_name(name);
@@ -126,13 +114,13 @@ int cmd_run(int argc, char **argv)
 			bare = true;
 			break;
 		case MTU:
-			opt.mtu = number(optarg, "MTU", 68, 65535 - 18);
+			opt.mtu = cmd_number(optarg, "MTU", 68, 65535 - 18);
 			break;
 		case MEMORY:
-			opt.memory = number(optarg, "memory", 16, LK_MEMORY_MAX >> 20) << 20;
+			opt.memory = cmd_number(optarg, "memory", 16, LK_MEMORY_MAX >> 20) << 20;
 			break;
 		case SEED:
-			opt.seed = number(optarg, "seed", 1, -1ul);
+			opt.seed = cmd_number(optarg, "seed", 1, -1ul);
 			break;
 		case CLOCK:
 			if (strcmp(optarg, "packets") && strcmp(optarg, "real"))

@@ -14,14 +14,13 @@
  * spawn_environment() - ours, with STDPKT_ELEMENT (how `stdpkt up` finds its element) and PATH widened by the folders of the
  * network tools, which are not in an ordinary user's. Never freed.
  */
-char **spawn_environment(const struct element *e, const char *element)
+char **spawn_environment(const char *element)
 {
 	const char *path = getenv("PATH");
 	char *text;
 	size_t n = 0, k = 0;
 	char **env;
 
-	(void)e;
 	while (environ[n])
 		n++;
 	env = calloc(n + 3, sizeof(*env));

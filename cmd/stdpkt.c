@@ -12,6 +12,7 @@ static const struct {
 	const char *args, *help;
 } commands[] = {
 	{ "run", cmd_run, "[OPTION...] SCRIPT [ARG...]", "run a network function between stdin and stdout" },
+	{ "shell", cmd_shell, "[OPTION...] [COMMAND [ARG...]]", "a network stack of its own for a shell or a command" },
 	{ "exec", cmd_exec, "NAME|PID -- COMMAND [ARG...]", "run a command against a running element" },
 	{ "ls", cmd_ls, "[NAME|PID...]", "list running elements, their links and counters" },
 	{ "cat", cmd_cat, "[-o FORMAT] [FILE...]", "convert streams: text, pcapng, pcap" },
@@ -24,7 +25,7 @@ static void usage(FILE *f)
 {
 	fputs("usage: stdpkt COMMAND ...\nLinux network functions as shell filters: stdin and stdout are the network cards.\n\n", f);
 	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(f, "  %-5s%-32s%s\n", commands[i].name, commands[i].args, commands[i].help);
+		fprintf(f, "  %-6s%-32s%s\n", commands[i].name, commands[i].args, commands[i].help);
 	fputs("\n'stdpkt COMMAND --help' says more; stdpkt(1) and stdpkt(7) all.\n", f);
 }
 

@@ -31,7 +31,7 @@ class Frame:
 
 
 def _pcap(blob, order):
-    link = struct.unpack_from(order + "I", blob, 20)[0] & 0x0FFFFFFF
+    link = struct.unpack_from(order + "I", blob, 20)[0] & 0xFFFF  # the rest: FCS length and reserved
     if link != ETHERNET:
         raise BadCapture(f"link type {link}, not Ethernet")
     at, frames = 24, []
@@ -127,7 +127,7 @@ def renumber(datas, public):
     for d in datas:
         d = bytearray(d)
         out.append(d)
-        if len(d) < ETH_HEAD + 20 or d[12:14] != b"\x08\0" or bytes(d[26:30]) != public:
+        if len(d) < ETH_HEAD + 20 or d[12:14] != b"\x08\0" or bytes(d[26:30]) != public.packed:
             continue
         l4 = ETH_HEAD + (d[14] & 15) * 4
         proto = d[23]
@@ -147,3 +147,34 @@ def renumber(datas, public):
         if proto != 17 or d[check:check + 2] != b"\0\0":  # a UDP checksum of 0 is none (RFC 768)
             _patch_sum(d, check, old, new)
     return [bytes(d) for d in out]
+
+
+def _ip6_fragment(d):
+    """Offset of an IPv6 fragment header's identification in a frame, or None. Behind the headers that stand before it (RFC 8200 4.1)."""
+    at = 12
+    while d[at:at + 2] in (b"\x81\0", b"\x88\xa8"):
+        at += VLAN_TAG
+    if d[at:at + 2] != b"\x86\xdd" or len(d) < at + 42:
+        return None
+    kind, at = d[at + 8], at + 42
+    while kind in (0, 43, 60) and len(d) >= at + 8:
+        kind, at = d[at], at + 8 + 8 * d[at + 1]
+    return at + 4 if kind == 44 and len(d) >= at + 8 else None
+
+
+def reidentify(datas, given):
+    """A bridge that has put IPv6 fragments together to look at them sends them on under an identification of its own, which is random.
+
+    Identifications that do not occur in the frames given to it get the number of their first appearance; no checksum covers them.
+    """
+    known, seen, out = set(), {}, []
+    for d in given:
+        at = _ip6_fragment(d)
+        if at:
+            known.add(d[at:at + 4])
+    for d in datas:
+        at = _ip6_fragment(d)
+        if at and d[at:at + 4] not in known:
+            d = d[:at] + struct.pack(">I", seen.setdefault(d[at:at + 4], len(seen) + 1)) + d[at + 4:]
+        out.append(d)
+    return out

@@ -176,15 +176,17 @@ def replay(todo):
     cpu = min(os.sched_getaffinity(0), key=lambda c: (c + os.getpid()) % os.cpu_count())
     os.sched_setaffinity(0, {cpu})
     inp, outp = packet_socket("leftx", False), packet_socket("rightx", True)
-    out, sent, runt, refused = [], 0, 0, backlog(cpu)[1]
+    out, sent, runt, giant, refused = [], 0, 0, 0, backlog(cpu)[1]
     for fr in todo:
         if not fr.sendable():
             runt += 1
             continue
         try:
             inp.send(fr.data)
-        except OSError as e:  # how veth refuses; it counts, see dropped()
-            if e.errno != errno.ENOBUFS:
+        except OSError as e:
+            if e.errno == errno.EMSGSIZE:  # more than any MTU
+                giant += 1
+            elif e.errno != errno.ENOBUFS:  # how veth refuses; it counts, see dropped()
                 raise
         sent += 1
         if not sent % BURST:
@@ -195,7 +197,7 @@ def replay(todo):
     lost = struct.unpack("II", outp.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))[1]
     if lost or backlog(cpu)[1] != refused:
         die(f"the host lost frames: {lost} at the socket, {backlog(cpu)[1] - refused} in the backlog; try again on a quieter machine")
-    oversize = dropped("leftx")
+    oversize = dropped("leftx") + giant
     print(f"sent {sent - oversize} runt {runt} oversize {oversize}")
     return out
 

@@ -667,8 +667,12 @@ static int role_block(void) /* for the killer: blocked in recv, accept and conne
 	int s = udp(&n, 0), l = tcp_listen(&n, 0);
 	char b[9];
 
+	pid_t parent = getpid();
+
 	if (!fork()) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != parent)
+			_exit(1);
 		_exit(accept(l, NULL, NULL));
 	}
 	printf("1\n");
@@ -951,6 +955,7 @@ int main(int argc, char **argv)
 		stub_stop();
 		return n ? 1 : 0;
 	}
+	stub_wait(start("opts", 0, 1)); /* what the element keeps for itself is there from now on */
 	test_all("plain");
 	stub_sleep = 3;
 	test_all("every third call sleeps");
