@@ -16,7 +16,7 @@
 #include <sanitizer/common_interface_defs.h>
 #define STACK_SIZE (512U << 10)
 #else
-#define STACK_SIZE (64U << 10)
+#define STACK_SIZE (128U << 10)
 #endif
 
 struct att_co {

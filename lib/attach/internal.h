@@ -171,6 +171,8 @@ struct att_call {
 	uint32_t want;	       /* events waited for */
 	uint64_t deadline_ns;  /* UINT64_MAX: none */
 	bool dead;	       /* the program is gone or was interrupted: nobody wants the answer */
+	uint64_t retry_ns;     /* when to try again although nothing was reported */
+	unsigned retries;
 	uint64_t parked_ns;    /* when it began to wait */
 	uint64_t signal_ns;    /* when to look next whether a signal wants its thread */
 	bool signal_seen;      /* one did the last time */

@@ -64,7 +64,7 @@
 #define SIGNAL_MIN_NS 10000000ULL /* how often to look for signals of a thread whose call waits: at first, */
 #define SIGNAL_MAX_NS 50000000ULL /* in the long run, */
 #define SIGNAL_SLOW_NS 200000000ULL /* and when it has no handlers: stops and core dumps only */
-#define ROUNDS 64		/* notifications served before the caller's loop gets its turn */
+#define RETRY_NS 1000000ULL
 
 static struct att_entry table[ATT_MAX_NR];
 
@@ -317,7 +317,7 @@ static struct att_call *call_new(struct lk_attach *a)
 	memset(c, 0, sizeof(*c));
 	c->co = co;
 	c->a = a;
-	c->deadline_ns = c->signal_ns = UINT64_MAX;
+	c->deadline_ns = c->signal_ns = c->retry_ns = UINT64_MAX;
 	att_list_init(&c->node);
 	att_list_init(&c->wnode);
 	return c;
@@ -450,9 +450,18 @@ int att_wait_ready(struct att_call *c, struct att_obj *o, uint32_t events, uint6
 		return -EINTR;
 	if (o->closed && c->l)
 		return -EBADF;
-	/* it may have become ready since the call said EAGAIN, and that edge may have been taken already */
-	if (c->a->be->poll_now(o->gfd) & (events | POLLERR | POLLHUP))
-		return 0;
+	/*
+	 * It may have become ready since the call said EAGAIN, and that edge may have been taken already. Should a guest keep saying
+	 * ready to what gets EAGAIN again, we try once a millisecond.
+	 */
+	c->retry_ns = UINT64_MAX;
+	if (c->a->be->poll_now(o->gfd) & events) {
+		if (c->retries++ < 3)
+			return 0;
+		c->retry_ns = att_now_ns() + RETRY_NS;
+	} else {
+		c->retries = 0;
+	}
 	c->want = events;
 	c->deadline_ns = deadline_ns;
 	c->wake = 0;
@@ -464,7 +473,7 @@ int att_wait_ready(struct att_call *c, struct att_obj *o, uint32_t events, uint6
 	att_list_add_tail(&o->waiters, &c->wnode);
 	att_sync(c->a, c);
 	park(c, ATT_W_READY);
-	c->deadline_ns = c->signal_ns = UINT64_MAX;
+	c->deadline_ns = c->signal_ns = c->retry_ns = UINT64_MAX;
 	return c->dead ? -EINTR : c->wake;
 }
 
@@ -615,6 +624,13 @@ static int signalled(struct att_call *c, uint64_t now)
 	return c->deadline_ns == UINT64_MAX ? -ATT_RESTARTSYS : -EINTR;
 }
 
+static uint64_t att_call_next_ns(const struct att_call *c)
+{
+	uint64_t min = c->deadline_ns < c->signal_ns ? c->deadline_ns : c->signal_ns;
+
+	return min < c->retry_ns ? min : c->retry_ns;
+}
+
 static void deadlines(struct lk_attach *a)
 {
 	uint64_t now = 0;
@@ -625,7 +641,9 @@ static void deadlines(struct lk_attach *a)
 		for (struct att_list *n = a->calls.next; n != &a->calls; n = n->next) {
 			struct att_call *c = att_entry(n, struct att_call, node);
 
-			if (c->state != ATT_W_READY || (c->deadline_ns == UINT64_MAX && c->signal_ns == UINT64_MAX))
+			bool due = false;
+
+			if (c->state != ATT_W_READY || att_call_next_ns(c) == UINT64_MAX)
 				continue;
 			if (!now)
 				now = att_now_ns();
@@ -633,7 +651,9 @@ static void deadlines(struct lk_attach *a)
 				c->wake = -EAGAIN;
 			else if (c->signal_ns <= now)
 				c->wake = signalled(c, now);
-			if (c->wake) {
+			else if (c->retry_ns <= now)
+				due = true;
+			if (c->wake || due) {
 				att_resume(c);
 				again = true;
 				break;
@@ -681,10 +701,8 @@ uint64_t lk_attach_deadline_ns(const struct lk_attach *a)
 	for (struct att_list *n = a->calls.next; n != &a->calls; n = n->next) {
 		const struct att_call *c = att_entry(n, struct att_call, node);
 
-		if (c->state == ATT_W_READY && c->deadline_ns < min)
-			min = c->deadline_ns;
-		if (c->state == ATT_W_READY && c->signal_ns < min)
-			min = c->signal_ns;
+		if (c->state == ATT_W_READY && att_call_next_ns(c) < min)
+			min = att_call_next_ns(c);
 	}
 	if (a->zombies) {
 		for (struct att_list *n = a->objs.next; n != &a->objs; n = n->next) {
@@ -738,48 +756,40 @@ static void receive(struct lk_attach *a, struct att_listener *l)
 	call_start(c);
 }
 
+/* One batch; what is left makes the loop come back. At most one call of each listener: its closings have been seen by then. */
 static void dispatch(void *arg, uint32_t events)
 {
 	struct lk_attach *a = arg;
 	struct epoll_event ev[64];
+	int n = epoll_wait(a->ep, ev, 64, 0);
 
 	(void)events;
-	for (int round = 0; round < ROUNDS; round++) {
-		int n = epoll_wait(a->ep, ev, 64, 0);
-		bool calls = false;
+	for (int i = 0; i < n; i++) { /* closings and written bytes before the calls that follow them */
+		struct att_watch *w = ev[i].data.ptr;
 
-		if (n <= 0)
-			break;
-		for (int i = 0; i < n; i++) { /* closings and written bytes before the calls that follow them */
-			struct att_watch *w = ev[i].data.ptr;
-
-			if (w->gone || w->kind == ATT_W_LISTENER)
-				continue;
-			if (w->kind == ATT_W_PROC)
-				proc_drop(a, att_entry(w, struct att_proc, w));
-			else
-				att_obj_event(a, att_entry(w, struct att_obj, w), ev[i].events);
-		}
-		for (int i = 0; i < n; i++) {
-			struct att_watch *w = ev[i].data.ptr;
-			struct att_listener *l;
-
-			if (w->gone || w->kind != ATT_W_LISTENER)
-				continue;
-			calls = true;
-			l = att_entry(w, struct att_listener, w);
-			if (ev[i].events & EPOLLIN) {
-				receive(a, l);
-			} else { /* EPOLLHUP: the last program has ended */
-				epoll_ctl(a->ep, EPOLL_CTL_DEL, l->fd, NULL);
-				listener_put(a, l);
-			}
-		}
-		kick_all(a);
-		bury(a);
-		if (!calls)
-			break; /* the loop comes back if there is more */
+		if (w->gone || w->kind == ATT_W_LISTENER)
+			continue;
+		if (w->kind == ATT_W_PROC)
+			proc_drop(a, att_entry(w, struct att_proc, w));
+		else
+			att_obj_event(a, att_entry(w, struct att_obj, w), ev[i].events);
 	}
+	for (int i = 0; i < n; i++) {
+		struct att_watch *w = ev[i].data.ptr;
+		struct att_listener *l;
+
+		if (w->gone || w->kind != ATT_W_LISTENER)
+			continue;
+		l = att_entry(w, struct att_listener, w);
+		if (ev[i].events & EPOLLIN) {
+			receive(a, l);
+		} else { /* EPOLLHUP: the last program has ended */
+			epoll_ctl(a->ep, EPOLL_CTL_DEL, l->fd, NULL);
+			listener_put(a, l);
+		}
+	}
+	kick_all(a);
+	bury(a);
 }
 
 /* ---- the whole ---- */

@@ -108,7 +108,6 @@ def cases():
 def environment(case, tmp):
     env = dict(os.environ, LC_ALL="C")
     env["PATH"] = f"{BUILD}:{os.path.join(ROOT, 'cmd')}:{os.environ['PATH']}:/usr/sbin:/sbin"
-    env["XTABLES_LOCKFILE"] = os.path.join(tmp, "xtables.lock")
     env.pop("STDPKT_OUTPUT", None)
     if case.function == "legacy":
         legacy = os.path.join(tmp, "legacy")
@@ -146,8 +145,10 @@ def oracle(case, capture, todo, tmp):
     argv = [sys.executable, os.path.join(HERE, "oracle.py")]
     for port, mac in case.macs.items():
         argv += ["--mac", f"{port}={mac}"]
+    env = environment(case, tmp)
+    env["XTABLES_LOCKFILE"] = os.path.join(tmp, "xtables.lock")  # the host's own firewall is not waited for
     r = subprocess.run([*argv, capture, want, *case.command()], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                       env=environment(case, tmp), timeout=PATIENCE, check=False)
+                       env=env, timeout=PATIENCE, check=False)
     found = re.fullmatch(r"sent (\d+) runt (\d+) oversize (\d+)\n", r.stdout)
     if r.returncode or not found:
         raise Failed(f"the oracle: {r.stderr.strip() or r.stdout}")
@@ -195,7 +196,7 @@ def try_case(case, live, unprivileged):
             got = candidate(case, capture, todo, os.path.join(tmp, "c"), unprivileged)
             if live:
                 want = oracle(case, capture, todo, os.path.join(tmp, "o"))
-        except (Failed, frames.BadCapture, subprocess.TimeoutExpired) as e:
+        except (Failed, frames.BadCapture, OSError, subprocess.TimeoutExpired) as e:
             wrong = str(e).split("\n")
         return want, got, wrong
 

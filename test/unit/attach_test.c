@@ -515,13 +515,20 @@ static int role_tcp(void)
 		poll(NULL, 0, 1);
 	MUST(i < 1000 && (errno == EPIPE || errno == ECONNRESET));
 	close(c);
-	/* a connection nobody answers stays unwritable (198.51.100.0/24 is TEST-NET-2); a network without a route says so at once */
-	struct sockaddr_in far = { .sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = htonl(0xc6336409) };
-
-	c = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	MUST(connect(c, (void *)&far, sizeof(far)) < 0);
-	if (errno == EINPROGRESS)
-		MUST(!ready(c, POLLOUT));
+	close(l);
+	/* a connection that is not answered stays unwritable: the queue of this listener holds one */
+	l = socket(AF_INET, SOCK_STREAM, 0);
+	n.sin_port = 0;
+	MUST(!bind(l, (void *)&n, sizeof(n)) && !listen(l, 0) && !getsockname(l, (void *)&n, &len));
+	c = socket(AF_INET, SOCK_STREAM, 0);
+	MUST(!connect(c, (void *)&n, sizeof(n)));
+	d = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	MUST(connect(d, (void *)&n, sizeof(n)) < 0 && errno == EINPROGRESS && !ready(d, POLLOUT) && send(d, "x", 1, 0) < 0);
+	MUST(accept(l, NULL, NULL) >= 0);
+	p = (struct pollfd){ .fd = d, .events = POLLOUT };
+	MUST(poll(&p, 1, 10000) == 1 && p.revents == POLLOUT && !so_error(d)); /* the next SYN, after a second */
+	i = accept(l, NULL, NULL);
+	MUST(i >= 0 && write(d, "late", 4) == 4 && read(i, buf, 9) == 4 && !memcmp(buf, "late", 4));
 	return 0;
 }
 
