@@ -66,7 +66,7 @@ $(B)/stdpkt: $(CMD_OBJ) $(B)/libstdpkt.a $(GUEST)
 $(B)/unit/%: test/unit/%.c $(B)/libstdpkt.a $(GUEST)
 	@mkdir -p $(@D)
 	$(if $(Q),@echo '  LINK    $@')
-	$(Q)$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LINK) -o $@ $(filter %.c %.o %.a,$^)
+	$(Q)$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LINK) -o $@ $< $(filter %.o %.a,$^)
 
 units: $(UNITS)
 
@@ -77,7 +77,7 @@ $(B)/bench/blast: test/bench/blast.c
 $(B)/bench/%:
 	@mkdir -p $(@D)
 	$(if $(Q),@echo '  LINK    $@')
-	$(Q)$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LINK) -o $@ $(filter %.c %.o %.a,$^)
+	$(Q)$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LINK) -o $@ $< $(filter %.o %.a,$^)
 
 install: all ## into $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man7 $(DESTDIR)$(PREFIX)/share/bash-completion/completions

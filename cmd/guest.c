@@ -70,9 +70,6 @@ static void set_up(const char *name)
 }
 
 /*
- * Packets go up one by one. In the kernel's lists of eight, all are looked up by conntrack before the first one's entry is made, so
- * that of two first packets of a connection (pings that waited for us to boot) the second is dropped: conntrack -S, insert_failed.
- *
  * Interfaces get no IPv6 link-local address by themselves: a firewall in a pipe that has no address says nothing of its own
  * accord (router solicitations, MLD reports). One that is given an IPv6 address gets it then, since neighbours are asked from it.
  * An address is good at once: no duplicate address detection, which takes a second.
@@ -86,7 +83,6 @@ void guest_quiet(void)
 		put_ipv6(interfaces[i], "router_solicitations", "0");
 	}
 	put_ipv6("default", "addr_gen_mode", "1");
-	put_sysctl("/proc/sys/net/core/gro_normal_batch", "1");
 	put_sysctl("/proc/sys/kernel/printk", "5"); /* warnings and worse, among them what -j LOG says, go to stderr */
 	set_up("lo");
 }

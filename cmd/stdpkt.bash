@@ -62,11 +62,11 @@ _stdpkt_run() {
 }
 
 _stdpkt() {
-	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} before=
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} before='' i
 	((COMP_CWORD > 1)) && before=${COMP_WORDS[COMP_CWORD - 2]}
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		_stdpkt_words 'run exec ls cat up --help --version' "$cur"
+		_stdpkt_words 'run exec ls cat shell up --help --version' "$cur"
 		return
 	fi
 	case ${COMP_WORDS[1]} in
@@ -90,6 +90,21 @@ _stdpkt() {
 			*) _stdpkt_files "$cur" ;;
 			esac ;;
 		esac ;;
+	shell)
+		for ((i = 2; i < COMP_CWORD; i++)); do
+			case ${COMP_WORDS[i]} in
+			-p | --ports | -n | --name | --memory | --seed) ((i++)) ;;
+			-*) ;;
+			*) break ;;
+			esac
+		done
+		if ((i < COMP_CWORD)); then
+			_stdpkt_command "$i"
+		elif [[ $cur == -* ]]; then
+			_stdpkt_words '-p --ports -n --name --memory --seed --help' "$cur"
+		elif ((i == COMP_CWORD)); then
+			_stdpkt_command "$i"
+		fi ;;
 	up) _stdpkt_words '--help' "$cur" ;;
 	esac
 }

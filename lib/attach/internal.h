@@ -265,6 +265,18 @@ size_t att_get_some(struct att_call *c, void *to, uint64_t addr, size_t len);
 long att_get_str(struct att_call *c, char *to, uint64_t addr, size_t size);
 /* att_get_iov() - the iovec array at @addr; total length, bounded to ATT_MAX_IO (the entries are cut to fit), or -errno. */
 long att_get_iov(struct att_call *c, uint64_t addr, uint64_t count, struct iovec **iov);
+/* Several pieces in one system call of ours: add (at most ATT_VEC, what is empty is left out), then move. */
+#define ATT_VEC 12
+struct att_vec {
+	size_t n, total;
+	struct {
+		void *base;
+		size_t len;
+	} ours[ATT_VEC], theirs[ATT_VEC]; /* laid out as struct iovec */
+};
+void att_vec_add(struct att_vec *v, uint64_t addr, const void *buf, size_t len);
+int att_vec_get(struct att_call *c, const struct att_vec *v);
+int att_vec_put(struct att_call *c, const struct att_vec *v);
 int att_gather(struct att_call *c, void *to, const struct iovec *iov, size_t count, size_t total);
 int att_scatter(struct att_call *c, const struct iovec *iov, size_t count, const void *from, size_t len);
 

@@ -31,33 +31,50 @@ static ssize_t slow(struct att_call *c, void *buf, uint64_t addr, size_t len, bo
 	return n;
 }
 
-/* att_move() - @nr pieces of the program's memory to or from one buffer of ours; the count moved, in order. */
-static size_t att_move(struct att_call *c, void *buf, const struct iovec *remote, size_t nr, size_t total, bool put)
+/* @ln pieces of ours against @rn of the program's, both @total bytes; the count moved, in order. */
+static size_t att_move(struct att_call *c, const struct iovec *local, size_t ln, const struct iovec *remote, size_t rn, size_t total,
+		       bool put)
 {
-	struct iovec local = { .iov_base = buf, .iov_len = total };
+	size_t done = 0, l = 0, l_at = 0;
 	ssize_t n;
 
 	if (!total)
 		return 0;
-	n = put ? process_vm_writev(c->p->tid, &local, 1, remote, nr, 0) :
-		  process_vm_readv(c->p->tid, &local, 1, remote, nr, 0);
+	n = put ? process_vm_writev(c->p->tid, local, ln, remote, rn, 0) : process_vm_readv(c->p->tid, local, ln, remote, rn, 0);
 	if (n >= 0)
 		return (size_t)n;
 	if (errno != ENOSYS && errno != EPERM)
 		return 0;
-	size_t done = 0;
-	for (size_t i = 0; i < nr && done < total; i++) {
-		size_t want = remote[i].iov_len < total - done ? remote[i].iov_len : total - done;
+	for (size_t r = 0; r < rn && l < ln; r++) {
+		for (size_t r_at = 0; r_at < remote[r].iov_len && l < ln;) {
+			size_t want = remote[r].iov_len - r_at;
 
-		if (!want)
-			continue;
-		n = slow(c, (char *)buf + done, (uint64_t)(uintptr_t)remote[i].iov_base, want, put);
-		if (n > 0)
-			done += (size_t)n;
-		if (n != (ssize_t)want)
-			break;
+			if (want > local[l].iov_len - l_at)
+				want = local[l].iov_len - l_at;
+			if (want) {
+				n = slow(c, (char *)local[l].iov_base + l_at, (uintptr_t)remote[r].iov_base + r_at, want, put);
+				if (n > 0)
+					done += (size_t)n;
+				if (n != (ssize_t)want)
+					return done;
+			}
+			r_at += want;
+			l_at += want;
+			if (l_at == local[l].iov_len) {
+				l++;
+				l_at = 0;
+			}
+		}
 	}
 	return done;
+}
+
+/* The usual case of it: one buffer. */
+static size_t move_one(struct att_call *c, const void *buf, const struct iovec *remote, size_t nr, size_t total, bool put)
+{
+	struct iovec local = { .iov_base = (void *)(uintptr_t)buf, .iov_len = total };
+
+	return att_move(c, &local, 1, remote, nr, total, put);
 }
 
 int att_get(struct att_call *c, void *to, uint64_t addr, size_t len)
@@ -66,7 +83,7 @@ int att_get(struct att_call *c, void *to, uint64_t addr, size_t len)
 
 	if (!len)
 		return 0;
-	if (att_move(c, to, &r, 1, len, false) != len)
+	if (move_one(c, to, &r, 1, len, false) != len)
 		return -EFAULT;
 	return 0;
 }
@@ -82,7 +99,7 @@ size_t att_get_some(struct att_call *c, void *to, uint64_t addr, size_t len)
 	r[0] = (struct iovec){ .iov_base = (void *)(uintptr_t)addr, .iov_len = first };
 	if (len > first)
 		r[nr++] = (struct iovec){ .iov_base = (void *)(uintptr_t)(addr + first), .iov_len = len - first };
-	return att_move(c, to, r, nr, len, false);
+	return move_one(c, to, r, nr, len, false);
 }
 
 int att_put(struct att_call *c, uint64_t addr, const void *from, size_t len)
@@ -93,7 +110,7 @@ int att_put(struct att_call *c, uint64_t addr, const void *from, size_t len)
 		return 0;
 	if (!c->checked && !att_valid(c))
 		return -EFAULT;
-	if (att_move(c, (void *)(uintptr_t)from, &r, 1, len, true) != len)
+	if (move_one(c, from, &r, 1, len, true) != len)
 		return -EFAULT;
 	return 0;
 }
@@ -150,7 +167,7 @@ long att_get_iov(struct att_call *c, uint64_t addr, uint64_t count, struct iovec
 
 int att_gather(struct att_call *c, void *to, const struct iovec *iov, size_t count, size_t total)
 {
-	return att_move(c, to, iov, count, total, false) == total ? 0 : -EFAULT;
+	return move_one(c, to, iov, count, total, false) == total ? 0 : -EFAULT;
 }
 
 int att_scatter(struct att_call *c, const struct iovec *iov, size_t count, const void *from, size_t len)
@@ -159,5 +176,38 @@ int att_scatter(struct att_call *c, const struct iovec *iov, size_t count, const
 		return 0;
 	if (!c->checked && !att_valid(c))
 		return -EFAULT;
-	return att_move(c, (void *)(uintptr_t)from, iov, count, len, true) == len ? 0 : -EFAULT;
+	return move_one(c, from, iov, count, len, true) == len ? 0 : -EFAULT;
+}
+
+void att_vec_add(struct att_vec *v, uint64_t addr, const void *buf, size_t len)
+{
+	if (!len || v->n == ATT_VEC)
+		return;
+	v->ours[v->n].base = (void *)(uintptr_t)buf;
+	v->theirs[v->n].base = (void *)(uintptr_t)addr;
+	v->ours[v->n].len = v->theirs[v->n].len = len;
+	v->total += len;
+	v->n++;
+}
+
+_Static_assert(sizeof(((struct att_vec *)0)->ours[0]) == sizeof(struct iovec) && offsetof(struct iovec, iov_len) == sizeof(void *),
+	       "struct att_vec");
+
+static int vec(struct att_call *c, const struct att_vec *v, bool put)
+{
+	const struct iovec *ours = (const void *)v->ours, *theirs = (const void *)v->theirs;
+
+	return att_move(c, ours, v->n, theirs, v->n, v->total, put) == v->total ? 0 : -EFAULT;
+}
+
+int att_vec_get(struct att_call *c, const struct att_vec *v)
+{
+	return vec(c, v, false);
+}
+
+int att_vec_put(struct att_call *c, const struct att_vec *v)
+{
+	if (v->n && !c->checked && !att_valid(c))
+		return -EFAULT;
+	return vec(c, v, true);
 }

@@ -17,6 +17,7 @@
 #include "lib/attach/internal.h"
 
 #define ADDR_MAX 128
+#define FEW 6 /* pieces that go into one struct att_vec with the rest */
 
 /* One message of the program, as copied in. */
 struct msg {
@@ -111,8 +112,23 @@ static long send_guest(struct att_call *c, struct msg *m, int flags)
 	return r < 0 ? r : r + (long)sent;
 }
 
+/* The first @len bytes of a message of few pieces. */
+static void pieces(struct att_vec *v, const struct msg *m, size_t len)
+{
+	char *at = m->giov.iov_base;
+
+	for (size_t i = 0; m->u.msg_iovlen <= FEW && i < m->u.msg_iovlen && len; i++) {
+		size_t n = m->iov[i].iov_len < len ? m->iov[i].iov_len : len;
+
+		att_vec_add(v, (uintptr_t)m->iov[i].iov_base, at, n);
+		at += n;
+		len -= n;
+	}
+}
+
 static long send_one(struct att_call *c, uint64_t addr, int flags)
 {
+	struct att_vec v;
 	struct msg m;
 	long r = msg_in(c, &m, addr);
 
@@ -133,12 +149,14 @@ static long send_one(struct att_call *c, uint64_t addr, int flags)
 		memset(m.name, 0, sizeof(m.name));
 		m.g.msg_name = m.name;
 		m.g.msg_namelen = m.u.msg_namelen;
-		if (att_get(c, m.name, (uintptr_t)m.u.msg_name, m.u.msg_namelen))
-			return -EFAULT;
 	}
-	if (m.g.msg_controllen && att_get(c, m.g.msg_control, (uintptr_t)m.u.msg_control, m.g.msg_controllen))
+	v.n = v.total = 0;
+	att_vec_add(&v, (uintptr_t)m.u.msg_name, m.name, m.g.msg_namelen);
+	att_vec_add(&v, (uintptr_t)m.u.msg_control, m.g.msg_control, m.g.msg_controllen);
+	pieces(&v, &m, m.total);
+	if (att_vec_get(c, &v))
 		return -EFAULT;
-	if (att_gather(c, m.giov.iov_base, m.iov, m.u.msg_iovlen, m.total))
+	if (m.u.msg_iovlen > FEW && att_gather(c, m.giov.iov_base, m.iov, m.u.msg_iovlen, m.total))
 		return -EFAULT;
 	return send_guest(c, &m, flags);
 }
@@ -170,8 +188,9 @@ static long recv_guest(struct att_call *c, struct msg *m, int flags, uint64_t li
 
 static long recv_one(struct att_call *c, uint64_t addr, int flags, uint64_t limit_ns)
 {
+	struct att_vec v;
 	struct msg m;
-	size_t n;
+	size_t n, name;
 	long r = msg_in(c, &m, addr);
 
 	if (r)
@@ -191,26 +210,24 @@ static long recv_one(struct att_call *c, uint64_t addr, int flags, uint64_t limi
 	if (r < 0)
 		return r;
 	n = (size_t)r < m.total ? (size_t)r : m.total; /* MSG_TRUNC: r is the true length */
-	if (att_scatter(c, m.iov, m.u.msg_iovlen, m.giov.iov_base, n))
+	v.n = v.total = 0;
+	pieces(&v, &m, n);
+	if (m.u.msg_iovlen > FEW && att_scatter(c, m.iov, m.u.msg_iovlen, m.giov.iov_base, n))
 		return -EFAULT;
 	if (m.u.msg_name) {
-		size_t len = m.g.msg_namelen < m.u.msg_namelen ? m.g.msg_namelen : m.u.msg_namelen;
-
-		if (att_put(c, (uintptr_t)m.u.msg_name, m.name, len < sizeof(m.name) ? len : sizeof(m.name)))
-			return -EFAULT;
+		name = m.g.msg_namelen < m.u.msg_namelen ? m.g.msg_namelen : m.u.msg_namelen;
+		att_vec_add(&v, (uintptr_t)m.u.msg_name, m.name, name < sizeof(m.name) ? name : sizeof(m.name));
 		m.u.msg_namelen = m.g.msg_namelen;
 	}
-	if (m.g.msg_control && m.g.msg_controllen <= m.u.msg_controllen &&
-	    att_put(c, (uintptr_t)m.u.msg_control, m.g.msg_control, m.g.msg_controllen))
-		return -EFAULT;
+	if (m.g.msg_control && m.g.msg_controllen <= m.u.msg_controllen)
+		att_vec_add(&v, (uintptr_t)m.u.msg_control, m.g.msg_control, m.g.msg_controllen);
 	m.u.msg_controllen = m.g.msg_controllen;
 	m.u.msg_flags = m.g.msg_flags;
 	/* the kernel writes these three and leaves the pointers alone */
-	if (att_put(c, addr + offsetof(struct msghdr, msg_namelen), &m.u.msg_namelen, sizeof(m.u.msg_namelen)) ||
-	    att_put(c, addr + offsetof(struct msghdr, msg_controllen), &m.u.msg_controllen,
-		    sizeof(m.u.msg_controllen) + sizeof(m.u.msg_flags)))
-		return -EFAULT;
-	return r;
+	att_vec_add(&v, addr + offsetof(struct msghdr, msg_namelen), &m.u.msg_namelen, sizeof(m.u.msg_namelen));
+	att_vec_add(&v, addr + offsetof(struct msghdr, msg_controllen), &m.u.msg_controllen,
+		    sizeof(m.u.msg_controllen) + sizeof(m.u.msg_flags));
+	return att_vec_put(c, &v) ? -EFAULT : r;
 }
 _Static_assert(offsetof(struct msghdr, msg_flags) == offsetof(struct msghdr, msg_controllen) + sizeof(size_t), "one write");
 
@@ -231,6 +248,7 @@ static long do_recvmsg(struct att_call *c)
 /* A flat message: sendto, and write on a socket. */
 static long send_flat(struct att_call *c, uint64_t buf, uint64_t len, int flags, uint64_t addr, int addrlen)
 {
+	struct att_vec v = { .n = 0 };
 	struct msg m;
 	long r;
 
@@ -243,14 +261,12 @@ static long send_flat(struct att_call *c, uint64_t buf, uint64_t len, int flags,
 		if (addrlen < 0 || addrlen > ADDR_MAX)
 			return -EINVAL;
 		memset(m.name, 0, sizeof(m.name));
-		if (att_get(c, m.name, addr, (size_t)addrlen))
-			return -EFAULT;
+		att_vec_add(&v, addr, m.name, (size_t)addrlen);
 		m.g.msg_name = m.name;
 		m.g.msg_namelen = (socklen_t)addrlen;
 	}
-	if (att_get(c, m.giov.iov_base, buf, m.total))
-		return -EFAULT;
-	return send_guest(c, &m, flags);
+	att_vec_add(&v, buf, m.giov.iov_base, m.total);
+	return att_vec_get(c, &v) ? -EFAULT : send_guest(c, &m, flags);
 }
 
 static long do_sendto(struct att_call *c)
@@ -266,6 +282,7 @@ static long do_recvfrom(struct att_call *c)
 {
 	const __u64 *arg = c->data.args;
 	int room = 0, flags = (int)arg[3];
+	struct att_vec v;
 	struct msg m;
 	size_t n;
 	long r;
@@ -291,16 +308,15 @@ static long do_recvfrom(struct att_call *c)
 	if (r < 0)
 		return r;
 	n = (size_t)r < m.total ? (size_t)r : m.total;
-	if (att_put(c, arg[1], m.giov.iov_base, n))
-		return -EFAULT;
+	v.n = v.total = 0;
+	att_vec_add(&v, arg[1], m.giov.iov_base, n);
 	if (arg[4]) {
 		size_t len = m.g.msg_namelen < (unsigned)room ? m.g.msg_namelen : (unsigned)room;
 
-		if (att_put(c, arg[4], m.name, len < sizeof(m.name) ? len : sizeof(m.name)) ||
-		    att_put(c, arg[5], &m.g.msg_namelen, sizeof(m.g.msg_namelen)))
-			return -EFAULT;
+		att_vec_add(&v, arg[4], m.name, len < sizeof(m.name) ? len : sizeof(m.name));
+		att_vec_add(&v, arg[5], &m.g.msg_namelen, sizeof(m.g.msg_namelen));
 	}
-	return r;
+	return att_vec_put(c, &v) ? -EFAULT : r;
 }
 
 static long do_sendmmsg(struct att_call *c)

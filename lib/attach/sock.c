@@ -56,9 +56,11 @@ static long get_addr(struct att_call *c, void *addr, uint64_t from, uint64_t len
 /* An address result: at most what the caller has room for, and the true length. */
 static long put_addr(struct att_call *c, const void *addr, unsigned len, uint64_t to, uint64_t lenp, int room)
 {
-	if (att_put(c, to, addr, len < (unsigned)room ? len : (unsigned)room) || att_put(c, lenp, &len, sizeof(len)))
-		return -EFAULT;
-	return 0;
+	struct att_vec v = { .n = 0 };
+
+	att_vec_add(&v, to, addr, len < (unsigned)room ? len : (unsigned)room);
+	att_vec_add(&v, lenp, &len, sizeof(len));
+	return att_vec_put(c, &v);
 }
 
 static bool family_known(int f)

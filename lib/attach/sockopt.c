@@ -33,6 +33,8 @@
 #define ARPT_SET_REPLACE 96 /* ARPT_BASE_CTL */
 #define EBT_BASE 128	    /* set: 128 entries, 129 counters; get: 128 info, 129 entries, 130 init info, 131 init entries */
 
+#define SLACK 256 /* zeros behind a value: an option that reads more than the length says reads those */
+
 static bool level_known(int level)
 {
 	static const int known[] = { SOL_SOCKET, IPPROTO_IP, IPPROTO_ICMPV6, IPPROTO_IPV6, IPPROTO_TCP, IPPROTO_UDP,
@@ -66,11 +68,14 @@ static bool refused(int level, int opt, bool set)
 static long set_xt_replace(struct att_call *c, int level, int opt, char *val, size_t len, size_t at_num, size_t at_ptr)
 {
 	uint64_t user, ours;
-	uint32_t num;
+	uint32_t num, size;
 	char *counters;
 	long r;
 
 	if (len < at_ptr + 8)
+		return -EINVAL;
+	memcpy(&size, val + offsetof(struct ipt_replace, size), sizeof(size)); /* the same place in all three */
+	if (size > len - at_ptr - 8)
 		return -EINVAL;
 	memcpy(&num, val + at_num, sizeof(num));
 	memcpy(&user, val + at_ptr, sizeof(user));
@@ -167,7 +172,7 @@ static long do_setsockopt(struct att_call *c)
 	int level = (int)c->data.args[1], opt = (int)c->data.args[2], len = (int)c->data.args[4];
 	uint64_t addr = c->data.args[3];
 	socklen_t slen;
-	char small[256], *val = small;
+	char small[512], *val = small;
 	long r;
 
 	if (!level_known(level) || refused(level, opt, true)) {
@@ -178,11 +183,13 @@ static long do_setsockopt(struct att_call *c)
 		return -EINVAL;
 	if ((unsigned)len > ATT_MAX_OPT)
 		return -ENOMEM;
-	memset(small, 0, sizeof(small)); /* some options read an int whatever the length says */
-	if ((unsigned)len > sizeof(small) - 8)
-		val = att_alloc_raw(c, (size_t)len + 8);
+	memset(small, 0, sizeof(small));
+	if ((unsigned)len > sizeof(small) - SLACK)
+		val = att_alloc_raw(c, (size_t)len + SLACK);
 	if (!val)
 		return -ENOMEM;
+	if (val != small)
+		memset(val + len, 0, SLACK);
 	if (addr && att_get(c, val, addr, (size_t)len))
 		return -EFAULT;
 	if (!addr && len)
@@ -214,7 +221,9 @@ static long do_getsockopt(struct att_call *c)
 	int level = (int)c->data.args[1], opt = (int)c->data.args[2], room;
 	uint64_t addr = c->data.args[3], lenp = c->data.args[4];
 	char small[512], *val = small;
+	struct att_vec v = { .n = 0 };
 	socklen_t len;
+	size_t unit;
 	long r;
 
 	if (!level_known(level) || refused(level, opt, false)) {
@@ -225,16 +234,18 @@ static long do_getsockopt(struct att_call *c)
 		return -EFAULT;
 	if (room < 0)
 		return -EINVAL;
-	if ((unsigned)room > ATT_MAX_OPT)
-		room = ATT_MAX_OPT;
-	if ((unsigned)room > sizeof(small) - 8)
-		val = att_alloc(c, (size_t)room + 8);
+	unit = level == SOL_SOCKET && opt == SO_GET_FILTER ? sizeof(struct sock_filter) : 1; /* counts instructions */
+	if ((unsigned)room > ATT_MAX_OPT / unit)
+		room = (int)(ATT_MAX_OPT / unit);
+	if ((unsigned)room * unit > sizeof(small) - SLACK)
+		val = att_alloc(c, (size_t)room * unit + SLACK);
 	else
 		memset(small, 0, sizeof(small));
 	if (!val)
 		return -ENOMEM;
 	/* many take arguments in the buffer (a table's name, a header with sizes); what is not mapped is zero */
-	att_get_some(c, val, addr, (size_t)room);
+	if (level != SOL_SOCKET)
+		att_get_some(c, val, addr, (size_t)room);
 	len = (socklen_t)room;
 	if (level == IPPROTO_IP && opt >= EBT_BASE && opt <= EBT_BASE + 3)
 		r = ebt(c, opt, false, val, &len);
@@ -249,12 +260,11 @@ static long do_getsockopt(struct att_call *c)
 		c->o->sock_err = 0;
 		c->o->failed = false;
 	}
-	if (r >= 0 && att_put(c, addr, val, len < (unsigned)room ? len : (unsigned)room))
-		return -EFAULT;
-	if (len != (unsigned)room || r >= 0)
-		if (att_put(c, lenp, &len, sizeof(len)))
-			return -EFAULT;
-	return r;
+	if (r >= 0)
+		att_vec_add(&v, addr, val, (len < (unsigned)room ? len : (unsigned)room) * unit);
+	if (r >= 0 || len != (unsigned)room)
+		att_vec_add(&v, lenp, &len, sizeof(len));
+	return v.n && att_vec_put(c, &v) ? -EFAULT : r;
 }
 
 const struct att_entry att_opt_calls[] = {

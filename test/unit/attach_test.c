@@ -343,6 +343,10 @@ static int role_opts(void)
 	MUST(recv(s, many, 9, 0) == 3);
 	MUST(!setsockopt(s, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)));
 	MUST(sendto(s, "abc", 3, 0, (void *)&n, sizeof(n)) == 3 && !ready(s, POLLIN));
+	len = 1; /* in instructions */
+	memset(many, 0x55, sizeof(many));
+	MUST(!getsockopt(s, SOL_SOCKET, SO_ATTACH_FILTER, many, &len) && len == 1);
+	MUST(((char *)many)[0] == 6 && ((char *)many)[8] == 0x55);
 	prog.filter = (void *)16;
 	MUST(setsockopt(s, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)) < 0 && errno == EFAULT);
 	return 0;

@@ -15,7 +15,7 @@ bad=0
 mask() {
 	sed -E 's/[0-9]+sec/Nsec/g; s/timer:\([^)]*\)/timer/g; s/(icmp_seq.*time=|min\/avg.*= |time )[0-9].*/\1T/; s/127\.0\.0\.1:[0-9]+/127.0.0.1:P/g;
 		s/[0-9]+ (bytes|packets?|pkt|kB)/N \1/g; s/expires [0-9]+sec/expires/g; s/# (Generated|Completed).*/#/; s/\[[0-9]+:[0-9]+\]/[c]/
-		s/(^|[^0-9])[0-9]{4,}($|[^0-9])/\1N\2/g; s/([RT]X:|bytes|rate|backlog).*//; s/^ *[0-9]+ +[0-9]+ .*//; s/ +/ /g; s/initval 0x[0-9a-f]+/initval H/; s/fe80::[0-9a-f:]+/LL/; /attach_run|NETID.*|nl .*(ss|ip)\//d'
+		s/(^|[^0-9])[0-9]{4,}($|[^0-9])/\1N\2/g; s/([RT]X:|bytes|rate|backlog).*//; s/^ *[0-9]+ +[0-9]+ .*//; s/ +/ /g; s/initval (0x)?[0-9a-fN]+/initval H/; s/pfifo [0-9a-f]+:/pfifo H/; s/fe80::[0-9a-f:]+/LL/; /attach_run|NETID.*|nl .*(ss|ip)\//d'
 }
 
 check() {

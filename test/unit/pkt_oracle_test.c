@@ -282,13 +282,16 @@ static void check_file(const char *path, const uint8_t *p, size_t n)
 	pkt_buf_free(&png);
 }
 
+static bool all_files;
+
 static int visit(const char *path, const struct stat *st, int type)
 {
 	uint8_t *p;
 	size_t n;
 
+	/* traffic/ is test/diff's; here a tshark per file is what takes the time */
 	(void)st;
-	if (type != FTW_F || strstr(path, "README"))
+	if (type != FTW_F || strstr(path, "README") || (!all_files && strstr(path, "/traffic/")))
 		return 0;
 	p = read_file(path, &n);
 	if (p)
@@ -308,6 +311,7 @@ int main(void)
 		return 111;
 	if (ftw("test/captures", visit, 8))
 		t_skip("test/captures", "cannot be read (run from the root of the repository)");
+	all_files = true;
 	if (more && ftw(more, visit, 8))
 		T_OK(0, "$STDPKT_CAPTURES can be read");
 	check_written(PKT_FMT_PCAPNG);
