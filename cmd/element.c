@@ -13,7 +13,8 @@
  * it is counted.
  *
  * The end: no port can bring a frame any more and no script is running -> the guest finishes what it holds (addresses being
- * resolved, queueing disciplines: lk_busy()), the output drains, exit. If every reader has gone, at once.
+ * resolved, queueing disciplines: lk_busy()), the output drains, exit. If every reader has gone, at once. A script that ran on
+ * after `stdpkt up` may have closed connections whose last bytes are still on their way: these get LINGER_NS.
  */
 #include "cmd/element.h"
 
@@ -42,6 +43,7 @@
  * router: conntrack -S counts it as insert_failed.
  */
 #define SINGLES 256
+#define LINGER_NS 5000000000ull /* for TCP connections to end after the program that had them */
 
 static const struct lk_attach_backend guest_backend = {
 	.call_start = lk_call_start,
@@ -81,6 +83,8 @@ static void on_signal(void *arg, uint32_t events)
 					continue;
 				e->script = 0;
 				st = WIFEXITED(st) ? WEXITSTATUS(st) : 128 + WTERMSIG(st);
+				if (e->script_foreground && !e->opt.clock_packets)
+					e->linger_ns = lk_time_ns() + LINGER_NS;
 				if (st || e->script_foreground) {
 					e->status = st;
 					e->ending = true;
@@ -353,6 +357,24 @@ static bool drained(const struct element *e)
 	return true;
 }
 
+/* Connections of programs that have ended are not at their end, and somebody is there to finish them with. */
+static bool unfinished(const struct element *e)
+{
+	struct lk_attach_stats st;
+	bool alive = false;
+	int i;
+
+	if (!e->linger_ns || lk_time_ns() >= e->linger_ns)
+		return false;
+	for (i = 0; i < e->ports; i++) {
+		const struct lk_port *p = &e->port[i].port;
+
+		alive |= !p->gone && !(is_left(p) && p->ops->ended(p));
+	}
+	lk_attach_stats(e->attach, &st);
+	return alive && (st.open || guest_tcp_orphans());
+}
+
 static bool pending(const struct element *e)
 {
 	int i;
@@ -374,6 +396,8 @@ static int64_t until_next(const struct element *e)
 		next = UINT64_MAX; /* the packets' time passes with the packets */
 	if (attach < next)
 		next = attach;
+	if (e->linger_ns && e->linger_ns < next)
+		next = e->linger_ns;
 	if (next == UINT64_MAX)
 		return -1;
 	now = lk_time_ns();
@@ -423,7 +447,7 @@ int element_main(struct element *e)
 			finishing = true;
 			if (e->opt.clock_packets && lk_busy() && lk_deadline_ns() != UINT64_MAX)
 				lk_time_advance(lk_deadline_ns()); /* no packet will move the clock any more */
-			if (!lk_busy() && !pending(e) && drained(e))
+			if (!lk_busy() && !pending(e) && drained(e) && !unfinished(e))
 				break;
 			if (e->status >= 128 && drained(e))
 				break; /* a signal does not wait for what the guest still holds */

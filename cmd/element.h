@@ -45,6 +45,7 @@ struct element {
 	int status;	/* exit status when it ends */
 	pid_t script;	/* 0: none, or it has ended */
 	bool script_foreground; /* it said `stdpkt up` and runs on: the element ends with it */
+	uint64_t linger_ns; /* until then its connections may come to their end; 0: it has not ended */
 	int signal_fd;
 	struct lk_watch *signal_watch;
 	struct control *control;
@@ -77,6 +78,7 @@ void guest_port_start(struct element_port *p, int number); /* name, quiet IPv6, 
 void guest_port_mac(struct element_port *p);		    /* 02:00 + its IPv4 address, if it has one and nobody chose another */
 bool guest_addresses_changed(void);			    /* since the last call */
 void guest_quiet(void);
+unsigned guest_tcp_orphans(void); /* TCP connections that no program has any more, but which have not ended */
 
 /* control.c: the socket on which `stdpkt exec`, `ls` and `up` reach an element */
 struct control *control_open(struct element *e);

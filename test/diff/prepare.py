@@ -22,10 +22,10 @@ def whole(frames):
     return [Frame(f.data) for f in frames]
 
 
-def routed(frames, both=False):
+def routed(frames):
     """The IPv4 frames as a host inside would send them to the router.
 
-    Of a conversation only the side that speaks first is taken (both: all). Left out is what the router would answer itself or
+    Of a conversation only the side that speaks first is taken. Left out is what the router would answer itself or
     keep: its own networks as destination or source, and a TTL that ends here; such answers hold random IP ids and are rate-limited.
     """
     first, out = set(), []
@@ -36,7 +36,7 @@ def routed(frames, both=False):
         src, dst = d[26:30], d[30:34]
         if any(ipaddress.ip_address(a) in n for a in (src, dst) for n in OWN):
             continue
-        if (dst, src) in first and not both:
+        if (dst, src) in first:
             continue
         first.add((src, dst))
         out.append(Frame(mac(INSIDE) + mac(INSIDE + 1) + d[12:], f.wire))

@@ -609,6 +609,15 @@ static int role_signal(void)
 	alarm_to = n;
 	setitimer(ITIMER_REAL, &it, NULL);
 	MUST(recv(s, buf, 9, 0) == 3 && alarms == 2); /* what the handler sent */
+	/* stopped while blocked, continued, and nothing has happened */
+	pid_t kid = fork();
+	int st;
+
+	if (!kid)
+		_exit(recv(s, buf, 9, 0) != 2);
+	MUST(!kill(kid, SIGSTOP) && waitpid(kid, &st, WUNTRACED) == kid && WIFSTOPPED(st));
+	MUST(!kill(kid, SIGCONT) && sendto(s, "go", 2, 0, (void *)&n, sizeof(n)) == 2);
+	MUST(waitpid(kid, &st, 0) == kid && st == 0);
 	return 0;
 }
 

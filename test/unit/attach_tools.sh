@@ -15,7 +15,7 @@ bad=0
 mask() {
 	sed -E 's/[0-9]+sec/Nsec/g; s/timer:\([^)]*\)/timer/g; s/(icmp_seq.*time=|min\/avg.*= |time )[0-9].*/\1T/; s/127\.0\.0\.1:[0-9]+/127.0.0.1:P/g;
 		s/[0-9]+ (bytes|packets?|pkt|kB)/N \1/g; s/expires [0-9]+sec/expires/g; s/# (Generated|Completed).*/#/; s/\[[0-9]+:[0-9]+\]/[c]/
-		s/(^|[^0-9])[0-9]{4,}($|[^0-9])/\1N\2/g; s/([RT]X:|bytes|rate|backlog).*//; s/^ *[0-9]+ +[0-9]+ .*//; s/ +/ /g; s/initval (0x)?[0-9a-fN]+/initval H/; s/pfifo [0-9a-f]+:/pfifo H/; s/fe80::[0-9a-f:]+/LL/; /attach_run|NETID.*|nl .*(ss|ip)\//d'
+		s/(^|[^0-9])[0-9]{4,}($|[^0-9])/\1N\2/g; s/([RT]X:|bytes|rate|backlog).*//; s/^ *[0-9]+ +[0-9]+ .*//; s/ +/ /g; s/initval (0x)?[0-9a-fN]+/initval H/; s/pfifo [0-9a-f]+:/pfifo H/; s/fe80::[0-9a-f:]+/LL/; /attach_run|^Total:|NETID.*|nl .*(ss|ip)\//d'
 }
 
 check() {
@@ -66,16 +66,9 @@ ss -atuw
 ss -tlnp
 ss -s
 ss -unap
-ping -c1 127.0.0.1
-ping -c2 -i0.2 ::1
-ping -c1 -W1 192.0.2.254
 nft list ruleset
 nft list tables
 nft --check add table ip stdpkt_test
-iptables-legacy -S
-iptables-legacy -t nat -L -nv
-iptables-legacy-save
-ip6tables-legacy -S
 iptables-nft -S
 iptables-nft-save
 ip6tables-nft -t nat -S
@@ -132,6 +125,13 @@ if [ "$(id -u)" = 0 ]; then
 		case $cmd in '' | '#'*) continue ;; esac
 		check "$cmd"
 	done <<'END'
+ping -c1 127.0.0.1
+ping -c2 -i0.2 ::1
+ping -c1 -W1 192.0.2.254
+iptables-legacy -S
+iptables-legacy -t nat -L -nv
+iptables-legacy-save
+ip6tables-legacy -S
 iptables-legacy -N stdpkt_t && iptables-legacy -A stdpkt_t -s 192.0.2.77 -p tcp --dport 80 -j ACCEPT && iptables-legacy -S stdpkt_t; iptables-legacy -F stdpkt_t; iptables-legacy -X stdpkt_t
 iptables-nft -N stdpkt_t && iptables-nft -A stdpkt_t -s 192.0.2.77 -p tcp --dport 80 -j ACCEPT && iptables-nft -S stdpkt_t; iptables-nft -F stdpkt_t; iptables-nft -X stdpkt_t
 nft 'add table inet stdpkt_t; add chain inet stdpkt_t c; add rule inet stdpkt_t c ip saddr 192.0.2.7 counter drop' && nft list table inet stdpkt_t; nft delete table inet stdpkt_t

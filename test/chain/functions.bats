@@ -1,0 +1,193 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# test/chain/functions.bats - ping.sh nat.sh pfilter.sh host.sh router.sh bridge.sh: help, options, what each does
+load helper
+
+STATUS='; echo "status ${PIPESTATUS[*]}" >&2'
+
+@test "every function: --help and -h on stdout, exit 0, no guest is booted for it" {
+	for f in ping nat pfilter host router bridge; do
+		for o in --help -h; do
+			sh_run "$f.sh $o"
+			[ "$status" = 0 ]
+			has "$output" "^usage: $f\.sh"
+			has "$output" '^example: '
+			[ -z "$stderr" ]
+		done
+	done
+}
+
+@test "every function: an unknown option is one line on stderr and exit 100" {
+	for f in ping nat pfilter host router bridge; do
+		sh_run "$f.sh --no-such-option"
+		[ "$status" = 100 ]
+		[ "$(wc -l <<<"$stderr")" = 1 ]
+		has "$stderr" "^$f\.sh: unknown .*--no-such-option.*--help"
+	done
+}
+
+@test "every function: an option without its argument is one line and exit 100" {
+	for f in 'ping.sh --addr' 'nat.sh --inside' 'nat.sh --dnat' 'pfilter.sh -f' 'host.sh --gateway' 'router.sh --route'; do
+		sh_run "$f"
+		[ "$status" = 100 ]
+		[ "$(wc -l <<<"$stderr")" = 1 ]
+		has "$stderr" " ${f#* } needs "
+	done
+}
+
+@test "stdpkt and its commands: help, version, wrong usage" {
+	sh_run 'stdpkt --help'
+	[ "$status" = 0 ] && has "$output" '^usage: stdpkt' && [ -z "$stderr" ]
+	sh_run 'stdpkt --version'
+	[ "$status" = 0 ] && has "$output" '^stdpkt [0-9]'
+	sh_run stdpkt
+	[ "$status" = 100 ] && [ -z "$output" ]
+	sh_run 'stdpkt frobnicate'
+	[ "$status" = 100 ] && has "$stderr" "^stdpkt: no command 'frobnicate'"
+	for c in run exec ls cat up; do
+		sh_run "stdpkt $c --help"
+		[ "$status" = 0 ] && has "$output" "^usage: stdpkt $c" && [ -z "$stderr" ]
+		sh_run "stdpkt $c --no-such-option"
+		[ "$status" = 100 ] && [ "$(wc -l <<<"$stderr")" = 1 ]
+	done
+}
+
+@test "stdpkt exec: no such element 1, no command 100" {
+	sh_run 'stdpkt exec no-such-element -- true'
+	[ "$status" = 1 ]
+	has "$stderr" "^stdpkt exec: no running element 'no-such-element'"
+	sh_run 'stdpkt exec no-such-element --'
+	[ "$status" = 100 ]
+}
+
+@test "custom addresses: every element in other networks" {
+	sh_run "ping.sh --addr 172.16.5.9/24 --gateway 172.16.5.1 -c 3 -i 0.2 198.51.100.2 |
+		nat.sh --inside 172.16.5.1/24 --outside 198.51.100.1/24 --gateway 198.51.100.2 | tee out.txt |
+		host.sh --addr 198.51.100.2/24 $STATUS"
+	has "$stderr" '^3 packets transmitted, 3 received, 0% packet loss'
+	[ "$(grep -c ' 198\.51\.100\.1 198\.51\.100\.2 echo-request' "$T/out.txt")" = 3 ]
+	[ "$(statuses)" = "0 0 0 0" ]
+}
+
+@test "router.sh: no translation, TTL one less" {
+	sh_run "ping.sh -c 3 -i 0.2 | router.sh | tee out.txt | host.sh --gateway 192.0.2.1 $STATUS"
+	has "$stderr" '^3 packets transmitted, 3 received, 0% packet loss'
+	[ "$(grep -c ' 10\.0\.0\.2 192\.0\.2\.2 echo-request,.*,ttl=63 ' "$T/out.txt")" = 3 ]
+}
+
+@test "router.sh: routes, two of them in a row" {
+	sh_run "ping.sh -c 3 -i 0.2 203.0.113.2 |
+		router.sh --right 192.0.2.1/24 --route 203.0.113.0/24=192.0.2.9 |
+		router.sh --left 192.0.2.9/24 --right 203.0.113.1/24 --gateway 192.0.2.1 |
+		host.sh --addr 203.0.113.2/24 --gateway 203.0.113.1 $STATUS"
+	has "$stderr" '^3 packets transmitted, 3 received, 0% packet loss'
+	has "$stderr" 'ttl=62'
+	[ "$(statuses)" = "0 0 0 0" ]
+}
+
+@test "router.sh: IPv6" {
+	sh_run "ping.sh --addr 2001:db8:1::2/64 --gateway 2001:db8:1::1 -c 3 -i 0.2 2001:db8:2::2 |
+		router.sh --left 2001:db8:1::1/64 --right 2001:db8:2::1/64 | tee out.txt |
+		host.sh --addr 2001:db8:2::2/64 --gateway 2001:db8:2::1 $STATUS"
+	has "$stderr" '^3 packets transmitted, 3 received, 0% packet loss'
+	[ "$(grep -c ' ip6\.icmp6 2001:db8:1::2 2001:db8:2::2 echo-request,.*,ttl=63 ' "$T/out.txt")" = 3 ]
+	[ "$(statuses)" = "0 0 0 0" ]
+}
+
+@test "nat.sh --dnat: a connection from outside reaches the server inside" {
+	need nc
+	printf '%s\n' 'ip addr add 10.0.0.2/24 dev right' 'ip route add default via 10.0.0.1' 'stdpkt up' \
+		'echo hello from inside | nc -nl -N 80' >"$T/server.sh"
+	printf '%s\n' 'ip addr add 192.0.2.2/24 dev left' 'stdpkt up' \
+		'until nc -nN 192.0.2.1 8080 </dev/null; do sleep 0.1; done' >"$T/client.sh"
+	sh_run "stdpkt run -p right server.sh | nat.sh --dnat tcp:8080=10.0.0.2:80 | tee out.txt | stdpkt run -p left client.sh $STATUS"
+	has "$stderr" '^hello from inside$'
+	has "$(cat "$T/out.txt")" ' ip\.tcp 192\.0\.2\.1:8080 192\.0\.2\.2:[0-9]+ '
+	has_not "$(cat "$T/out.txt")" ' 10\.0\.0\.2'
+}
+
+@test "nat.sh --dnat: not understood is one line and exit 100" {
+	sh_run 'nat.sh --dnat frob'
+	[ "$status" = 100 ]
+	[ "$(wc -l <<<"$stderr")" = 1 ]
+}
+
+@test "bridge.sh: passes all, also what is no IP, and has no address" {
+	sh_run "ping.sh -c 3 -i 0.2 | bridge.sh | tee out.txt | nat.sh | host.sh $STATUS"
+	has "$stderr" '^3 packets transmitted, 3 received, 0% packet loss'
+	has "$(cat "$T/out.txt")" ' 02:00:0a:00:00:02 02:00:0a:00:00:01 ip\.icmp 10\.0\.0\.2 .*,ttl=64 '
+	[ "$(statuses)" = "0 0 0 0 0" ]
+	# a frame whose IP header checksum is wrong is none of a bridge's business
+	hex=0200c00002020200c000020108004500001c00000000401100000a0000010a0000020001000200080000
+	printf '#stdpkt 1 link=x mtu=1500\n1.000000000 x out 42 - - - - - - - %s\n' $hex >"$T/bad.txt"
+	sh_run 'bridge.sh <bad.txt'
+	has "$output" " $hex\$"
+}
+
+@test "host.sh -- COMMAND: its output is on stderr, its status that of the element" {
+	sh_run "ping.sh -c 100 -i 0.1 2>/dev/null | nat.sh | host.sh --addr 192.0.2.2/24 --addr 198.51.100.1/32 -- sh -c 'ip -br addr show dev left; ping -c 1 -n 192.0.2.1; exit 5' $STATUS"
+	has "$stderr" '^left +UP +192\.0\.2\.2/24 198\.51\.100\.1/32'
+	has "$stderr" '^1 packets transmitted, 1 received, 0% packet loss'
+	[ "$(statuses)" = "0 0 5" ]
+}
+
+@test "pfilter.sh -f: iptables-save format" {
+	printf '%s\n' '*filter' ':FORWARD DROP [0:0]' '-A FORWARD -p icmp --icmp-type echo-request -m physdev --physdev-in left -j ACCEPT' \
+		'-A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT' COMMIT >"$T/pass.v4"
+	sh_run "ping.sh -c 3 -i 0.2 | nat.sh | pfilter.sh -f pass.v4 | host.sh $STATUS"
+	has "$stderr" '^3 packets transmitted, 3 received, 0% packet loss'
+	sed 's/ESTABLISHED/RELATED/' "$T/pass.v4" >"$T/half.v4"
+	sh_run "ping.sh -c 2 -i 0.2 -W 1 | nat.sh | pfilter.sh -f half.v4 | tee out.txt | host.sh $STATUS"
+	has "$stderr" '^2 packets transmitted, 0 received, 100% packet loss'
+	[ "$(grep -c echo-request "$T/out.txt")" = 2 ]
+}
+
+@test "pfilter.sh -f: nft format, bridge and inet family; several files" {
+	printf '%s\n' 'table bridge f {' 'chain forward { type filter hook forward priority 0; policy accept;' \
+		'ether type ip ip ttl 63 icmp type echo-request counter accept }' '}' >"$T/bridge.nft"
+	printf '%s\n' 'table inet f {' 'chain forward { type filter hook forward priority 0; policy drop;' \
+		'ct state established,related accept' 'icmp type echo-request limit rate 1000/second accept }' '}' >"$T/inet.nft"
+	sh_run "ping.sh -c 3 -i 0.2 | nat.sh | pfilter.sh -f bridge.nft -f inet.nft | host.sh $STATUS"
+	has "$stderr" '^3 packets transmitted, 3 received, 0% packet loss'
+	printf '%s\n' 'table bridge f {' 'chain forward { type filter hook forward priority 0; policy accept;' \
+		'ether type ip icmp type echo-reply drop }' '}' >"$T/drop.nft"
+	sh_run "ping.sh -c 2 -i 0.2 -W 1 | nat.sh | pfilter.sh -f drop.nft | host.sh $STATUS"
+	has "$stderr" '^2 packets transmitted, 0 received, 100% packet loss'
+}
+
+@test "pfilter.sh -f: IPv6 rules go to ip6tables" {
+	printf '%s\n' '*filter' ':FORWARD ACCEPT [0:0]' '-A FORWARD -p ipv6-icmp --icmpv6-type echo-request -j DROP' COMMIT >"$T/rules.v6"
+	chain='ping.sh --addr 2001:db8::1/64 --gateway 2001:db8::2 -c 2 -i 0.2 -W 1 2001:db8::2'
+	sh_run "$chain | pfilter.sh | host.sh --addr 2001:db8::2/64"
+	has "$stderr" '^2 packets transmitted, 2 received, 0% packet loss'
+	sh_run "$chain | pfilter.sh -f rules.v6 | host.sh --addr 2001:db8::2/64"
+	has "$stderr" '^2 packets transmitted, 0 received, 100% packet loss'
+}
+
+@test "pfilter.sh -f: rules that are not there, or wrong: no packet passes, one line, the right status" {
+	sh_run "ping.sh -c 1 -W 1 2>/dev/null | nat.sh 2>/dev/null | pfilter.sh -f nowhere.v4 | stdpkt cat $STATUS"
+	has "$stderr" '^pfilter\.sh: unable to read rules file nowhere\.v4$'
+	has "$(statuses)" '^[0-9]+ [0-9]+ 100 0$'
+	has_not "$output" 'echo-request'
+	printf '%s\n' '*filter' '-A FORWARD -j NO_SUCH_TARGET' COMMIT >"$T/wrong.v4"
+	sh_run "pfilter.sh -f wrong.v4"
+	[ "$status" != 0 ]
+	[ -n "$stderr" ]
+}
+
+@test "a function of one's own: a script of stock commands is an executable" {
+	printf '%s\n' '#!/usr/bin/env -S stdpkt run' 'ip addr add 10.0.0.1/24 dev left' 'ip addr add 192.0.2.1/24 dev right' \
+		'iptables -t nat -A POSTROUTING -o right -j MASQUERADE' 'sysctl -q net.ipv4.ip_forward=1' >"$T/mine"
+	chmod 755 "$T/mine"
+	sh_run "ping.sh -c 3 -i 0.2 | ./mine | host.sh $STATUS"
+	has "$stderr" '^3 packets transmitted, 3 received, 0% packet loss'
+	[ "$(statuses)" = "0 0 0" ]
+}
+
+@test "a function that adds delay with tc netem: the round trip shows it" {
+	printf '%s\n' 'ip link add name br0 type bridge stp_state 0 mcast_snooping 0' 'ip link set left master br0' 'ip link set right master br0' \
+		'ip link set br0 up' 'tc qdisc add dev right root netem delay 100ms' >"$T/delay.sh"
+	sh_run "ping.sh -c 3 -i 0.2 | nat.sh | stdpkt run delay.sh | host.sh $STATUS"
+	has "$stderr" '^3 packets transmitted, 3 received, 0% packet loss'
+	has "$stderr" 'rtt min/avg/max/mdev = [0-9]{3,}\.'
+}
