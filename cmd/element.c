@@ -44,6 +44,7 @@
  */
 #define SINGLES 256
 #define LINGER_NS 5000000000ull /* for TCP connections to end after the program that had them */
+#define HANGUP_NS 200000000ull	/* for programs to go after they have been told */
 
 static const struct lk_attach_backend guest_backend = {
 	.call_start = lk_call_start,
@@ -82,6 +83,8 @@ static void on_signal(void *arg, uint32_t events)
 				if (pid != e->script)
 					continue;
 				e->script = 0;
+				if (e->hangup)
+					continue; /* our end is not because of its */
 				st = WIFEXITED(st) ? WEXITSTATUS(st) : 128 + WTERMSIG(st);
 				if (e->script_foreground && !e->opt.clock_packets)
 					e->linger_ns = lk_time_ns() + LINGER_NS;
@@ -357,7 +360,10 @@ static bool drained(const struct element *e)
 	return true;
 }
 
-/* Connections of programs that have ended are not at their end, and somebody is there to finish them with. */
+/*
+ * Connections of programs that have ended are not at their end, and somebody is there to finish them with; or programs that were told
+ * to end still run.
+ */
 static bool unfinished(const struct element *e)
 {
 	struct lk_attach_stats st;
@@ -366,12 +372,14 @@ static bool unfinished(const struct element *e)
 
 	if (!e->linger_ns || lk_time_ns() >= e->linger_ns)
 		return false;
+	lk_attach_stats(e->attach, &st);
+	if (e->hangup)
+		return st.open || e->script; /* unserved they would complain */
 	for (i = 0; i < e->ports; i++) {
 		const struct lk_port *p = &e->port[i].port;
 
 		alive |= !p->gone && !(is_left(p) && p->ops->ended(p));
 	}
-	lk_attach_stats(e->attach, &st);
 	return alive && (st.open || guest_tcp_orphans());
 }
 
@@ -442,19 +450,28 @@ int element_main(struct element *e)
 		const int moved = turn(e);
 
 		if (over(e)) {
-			if (e->script && !finishing)
+			if (e->script && !finishing) {
 				kill(e->script, SIGHUP);
+				e->hangup = true;
+				e->linger_ns = lk_time_ns() + HANGUP_NS;
+			}
 			finishing = true;
 			if (e->opt.clock_packets && lk_busy() && lk_deadline_ns() != UINT64_MAX)
 				lk_time_advance(lk_deadline_ns()); /* no packet will move the clock any more */
 			if (!lk_busy() && !pending(e) && drained(e) && !unfinished(e))
 				break;
-			if (e->status >= 128 && drained(e))
+			if (e->status >= 128 && drained(e) && !(e->hangup && unfinished(e)))
 				break; /* a signal does not wait for what the guest still holds */
 		}
 		wait_for_work(e, moved || pending(e));
 	}
+	/* the programs' sockets close, and what the guest says about that (a FIN) still goes out */
+	control_close(e->control);
+	lk_attach_free(e->attach);
+	lk_run();
 	status = e->status;
+	for (i = 0; i < e->ports; i++)
+		e->port[i].port.ops->flush(&e->port[i].port);
 	for (i = 0; i < e->ports; i++) {
 		struct lk_port *p = &e->port[i].port;
 		char why[256];
@@ -465,8 +482,6 @@ int element_main(struct element *e)
 		if (!p->gone && element_drops(p, why, sizeof(why))) /* a reader that has gone wants no words */
 			cmd_warn("%s: %s: frames dropped: %s", e->name, p->name, why);
 	}
-	control_close(e->control);
-	lk_attach_free(e->attach);
 	lk_loop_del(e->signal_watch);
 	lk_loop_free(e->loop);
 	close(e->signal_fd);

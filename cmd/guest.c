@@ -2,8 +2,10 @@
 /* cmd/guest.c - what an element sets in its guest before any script runs: interface names, quiet IPv6, MACs from addresses */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/ethtool.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <netinet/in.h>
@@ -89,6 +91,7 @@ void guest_quiet(void)
 
 void guest_port_start(struct element_port *p, int number)
 {
+	struct ethtool_value gro = { .cmd = ETHTOOL_SGRO, .data = 0 };
 	struct ifreq ifr = { 0 };
 
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "eth%d", number);
@@ -97,6 +100,10 @@ void guest_port_start(struct element_port *p, int number)
 	put_ipv6(p->port.name, "accept_dad", "0");
 	put_ipv6(p->port.name, "router_solicitations", "0");
 	put_ipv6(p->port.name, "addr_gen_mode", "1");
+	/* frames leave as they came and in their order, and rules see each one: nothing is merged */
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", p->port.name);
+	ifr.ifr_data = (void *)&gro;
+	must(SIOCETHTOOL, &ifr, "switch off GRO of", p->port.name);
 	set_up(p->port.name);
 }
 

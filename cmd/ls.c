@@ -51,6 +51,8 @@ int cmd_ls(int argc, char **argv)
 		fputs(help, stdout);
 		return CMD_OK;
 	}
+	for (c = optind; argv[c]; c++)
+		control_find(argv[c], name, sizeof(name)); /* an unknown name is an error before anything is printed */
 	printf("%-20s %-8s %-34s %10s %12s %10s %12s %8s %s\n", "ELEMENT", "PORT", "MEDIUM", "RX-FRAMES", "RX-BYTES", "TX-FRAMES", "TX-BYTES", "DROPPED", "WHY");
 	if (!argv[optind])
 		control_list(show, &ports);

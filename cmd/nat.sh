@@ -33,9 +33,6 @@ while [ $# -gt 0 ]; do
 	esac
 done
 
-# frames leave as they came and in their order, and rules see each: nothing is merged
-ethtool -K left gro off
-ethtool -K right gro off
 ip addr add "$inside" dev left
 ip addr add "$outside" dev right
 ip route add default via "$gateway"

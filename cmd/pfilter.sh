@@ -48,9 +48,6 @@ $2"
 	esac
 done
 
-# frames leave as they came and in their order, and rules see each: nothing is merged
-ethtool -K left gro off
-ethtool -K right gro off
 ip link add name br0 type bridge stp_state 0 mcast_snooping 0
 ip link set left master br0
 ip link set right master br0

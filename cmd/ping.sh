@@ -38,13 +38,10 @@ case $gateway in
 	ip neigh add "$gateway" dev right nud stale lladdr "$(printf '02:00:%02x:%02x:%02x:%02x' $(echo "$gateway" | tr . ' '))" ;;
 esac
 
-# ping wants a destination last: give the default one if the arguments end in an option or its value
-last=-
-for a; do last=$a; done
-case $last in
-*.*.*.* | *:*:*) ;;
-*) set -- "$@" 192.0.2.2 ;;
-esac
+# the default destination, if only options are there: those of iputils' ping, which also takes them behind a destination
+OPTIND=1
+while getopts ':46aAbBCdDfhHLnOqrRUvVc:e:F:i:I:l:m:M:N:p:Q:s:S:t:T:w:W:' option; do :; done
+[ $# -ge "$OPTIND" ] || set -- "$@" 192.0.2.2
 # Debian's ping asks for a capability, which the guest does not need: where its user may never have that (a container), the kernel
 # refuses to start the file, but lets the dynamic loader read it
 ping -V >/dev/null 2>&1 || for loader in /lib64/ld-linux-*.so.* /lib/ld-linux-*.so.*; do

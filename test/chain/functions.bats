@@ -144,13 +144,13 @@ STATUS='; echo "status ${PIPESTATUS[*]}" >&2'
 
 @test "pfilter.sh -f: nft format, bridge and inet family; several files" {
 	printf '%s\n' 'table bridge f {' 'chain forward { type filter hook forward priority 0; policy accept;' \
-		'ether type ip ip ttl 63 icmp type echo-request counter accept }' '}' >"$T/bridge.nft"
+		'ether type ip ip ttl 63 icmp type echo-request counter accept' '}' '}' >"$T/bridge.nft"
 	printf '%s\n' 'table inet f {' 'chain forward { type filter hook forward priority 0; policy drop;' \
-		'ct state established,related accept' 'icmp type echo-request limit rate 1000/second accept }' '}' >"$T/inet.nft"
+		'ct state established,related accept' 'icmp type echo-request limit rate 1000/second accept' '}' '}' >"$T/inet.nft"
 	sh_run "ping.sh -c 3 -i 0.2 | nat.sh | pfilter.sh -f bridge.nft -f inet.nft | host.sh $STATUS"
 	has "$stderr" '^3 packets transmitted, 3 received, 0% packet loss'
 	printf '%s\n' 'table bridge f {' 'chain forward { type filter hook forward priority 0; policy accept;' \
-		'ether type ip icmp type echo-reply drop }' '}' >"$T/drop.nft"
+		'ether type ip icmp type echo-reply drop' '}' '}' >"$T/drop.nft"
 	sh_run "ping.sh -c 2 -i 0.2 -W 1 | nat.sh | pfilter.sh -f drop.nft | host.sh $STATUS"
 	has "$stderr" '^2 packets transmitted, 0 received, 100% packet loss'
 }

@@ -36,7 +36,7 @@ setup() {
 	USER_IS=()
 	if [ "$(id -u)" = 0 ]; then
 		chown $NOBODY "$T"
-		USER_IS=(setpriv --reuid=$NOBODY --regid=$NOBODY --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all)
+		USER_IS=(setpriv --reuid=$NOBODY --regid=$NOBODY --clear-groups --no-new-privs --inh-caps=-all)
 		! unshare -n true 2>/dev/null || USER_IS=(unshare -n "${USER_IS[@]}")
 		"${USER_IS[@]}" test -r "$B/stdpkt" -a -r "$ROOT/cmd/nat.sh" ||
 			skip "user nobody cannot read $ROOT: clone it to a folder that all may read"

@@ -25,6 +25,7 @@ BUILD = os.path.join(ROOT, os.environ.get("B", "build"))
 CAPTURES = os.path.join(ROOT, "test", "captures")
 EXPECTED = os.path.join(HERE, "expected.txt")
 NOBODY = 65534
+SUMS = "+sums"  # behind a capture: prepare.checksummed()
 PATIENCE = 60  # seconds for one case; all are through in one
 # What a host has and a guest by itself has not: a table of connections for more than 128 MiB of memory (1024 entries), and veth's
 # way of sending in the order of coming (a guest's NIC has pfifo_fast, which lets frames with a low-delay TOS overtake others)
@@ -41,9 +42,9 @@ FUNCTIONS = {
 
 
 class Case:
-    def __init__(self, function, rules, capture):
-        self.function, self.rules, self.capture = function, rules, capture
-        self.name = f"{function} {rules} {os.path.basename(capture)}"
+    def __init__(self, function, rules, capture, sums):
+        self.function, self.rules, self.capture, self.sums = function, rules, capture, sums
+        self.name = f"{function} {rules} {os.path.basename(capture)}{SUMS if sums else ''}"
         self.file = re.sub(r"[^A-Za-z0-9._+-]", "_", self.name)
         self.script, self.macs = FUNCTIONS[function]
 
@@ -64,7 +65,12 @@ class Case:
             todo = prepare.whole([f for c in sorted(os.listdir(self.capture)) for f in frames.read(os.path.join(self.capture, c))])
         else:
             todo = frames.read(self.capture)
+        if self.sums:
+            todo = prepare.checksummed(todo)
         return prepare.routed(todo) if self.macs else todo
+
+    def as_is(self):
+        return not (self.macs or self.sums or os.path.isdir(self.capture))
 
     def comparable(self, fs, todo):
         """What came out, without what a kernel chooses at random."""
@@ -97,13 +103,13 @@ def cases():
             for p in patterns:
                 if p[0] == "!":
                     continue
-                found = sorted(glob.glob(os.path.join(CAPTURES, p)))
+                found = sorted(glob.glob(os.path.join(CAPTURES, p.removesuffix(SUMS))))
                 if not found:
                     sys.exit(f"diff.py: no capture {p}")
                 for c in found:
                     if c in out or p.endswith("*") and os.path.isdir(c):
                         continue
-                    yield Case(function, rules, c)
+                    yield Case(function, rules, c, p.endswith(SUMS))
 
 
 def environment(case, tmp):
@@ -174,7 +180,8 @@ def explain(case, want, got):
         argv = ["tshark", "-n", "-r", files[word], "-Y", f"frame.number=={n + 1}"]
         text = ""
         if shutil.which("tshark"):
-            text = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False).stdout.strip() or "no such frame"
+            r = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
+            text = r.stdout.strip() or "no such frame"
         lines.append(f"{word}: {text}  [tshark -n -r {files[word]} -Y frame.number=={n + 1}]")
     return lines
 
@@ -188,7 +195,7 @@ def try_case(case, live, unprivileged):
         try:
             todo = case.frames()
             capture = case.capture
-            if case.macs or os.path.isdir(case.capture):
+            if not case.as_is():
                 capture = os.path.join(tmp, "in")
                 frames.write(capture, todo)
             for sub in ("c", "o"):
@@ -209,7 +216,8 @@ def why_no_oracle():
     for tool in ("ip", "iptables-restore", "nft", "ipset", "ethtool", "unshare"):
         if not shutil.which(tool):
             return f"no {tool}"
-    probe = "ip link add name x0 type veth peer name x1 && ip link add name x2 type bridge && test -e /proc/sys/net/bridge/bridge-nf-call-iptables"
+    probe = ("ip link add name x0 type veth peer name x1 && ip link add name x2 type bridge && "
+             "test -e /proc/sys/net/bridge/bridge-nf-call-iptables")
     r = subprocess.run(["unshare", "-n", "sh", "-c", probe], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     return f"no network namespace with veth, bridge and br_netfilter: {r.stdout.strip()}" if r.returncode else None
 
@@ -285,8 +293,9 @@ def main(argv):
     if update:
         names = [c.name for c in cases()]
         with open(EXPECTED, "w", encoding="ascii") as f:
-            print("# SPDX-License-Identifier: GPL-2.0-only\n# What a host's kernel let through, made by test/diff/run.sh --update: "
-                  f"Linux {os.uname().release}\n# function rules capture: frames in, out, refused; sha256 of the sequence (frames.digest)", file=f)
+            print("# SPDX-License-Identifier: GPL-2.0-only\n"
+                  f"# What a host's kernel let through, made by test/diff/run.sh --update: Linux {os.uname().release}\n"
+                  "# function rules capture: frames in, out, refused; sha256 of the sequence (frames.digest)", file=f)
             for name in names:
                 if name in table:
                     print(f"{name}: {table[name]}", file=f)

@@ -110,6 +110,12 @@ def _fold(total):
     return total
 
 
+def internet_sum(data):
+    """RFC 1071: the checksum of data whose checksum field is zero."""
+    data = bytes(data) + b"\0" * (len(data) & 1)
+    return _fold(sum(struct.unpack(f">{len(data) // 2}H", data))) ^ 0xFFFF
+
+
 def _patch_sum(data, at, old, new):
     """RFC 1624 eqn. 3: a checksum after a 16-bit word has changed from old to new."""
     was = struct.unpack_from(">H", data, at)[0]

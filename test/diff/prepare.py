@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""test/diff/prepare.py - captures made into input for a router: addressed to it, from inside to outside"""
+"""test/diff/prepare.py - captures made into input: addressed to a router, with the checksums that a NIC would have filled in"""
 import ipaddress
+import struct
 
-from frames import ETH_HEAD, Frame
+from frames import ETH_HEAD, Frame, internet_sum
 
 INSIDE, OUTSIDE = (ipaddress.ip_address(a) for a in ("10.0.0.1", "192.0.2.1"))  # nat.sh's defaults
 OWN = [ipaddress.ip_network(n) for n in ("10.0.0.0/24", "192.0.2.0/24")]
@@ -20,6 +21,29 @@ def mac_text(address):
 def whole(frames):
     """Frames that the capture cut, taken as if they had been that short on the wire: malformed packets for a kernel to judge."""
     return [Frame(f.data) for f in frames]
+
+
+def checksummed(frames):
+    """What a NIC would have made of frames that were captured on the sending host before it filled in TCP's and UDP's checksum.
+
+    IPv4 and IPv6 without extension headers, not fragments; a UDP checksum of 0 (none) stays. Without this, conntrack takes such a
+    capture's connections for invalid from their first packet, and no rule for what belongs to them is ever reached.
+    """
+    out = []
+    for f in frames:
+        d, at = bytearray(f.data), 0
+        if f.sendable() and d[12:14] == b"\x08\0" and len(d) >= 34 and not struct.unpack_from(">H", d, 20)[0] & 0x3FFF:
+            at, end, proto, addresses = ETH_HEAD + (d[14] & 15) * 4, ETH_HEAD + struct.unpack_from(">H", d, 16)[0], d[23], d[26:34]
+        elif f.sendable() and d[12:14] == b"\x86\xdd" and len(d) >= 54:
+            at, end, proto, addresses = 54, 54 + struct.unpack_from(">H", d, 18)[0], d[20], d[22:54]
+        if at and proto in (6, 17) and at + 20 <= end <= len(d):
+            check = at + (16 if proto == 6 else 6)
+            if proto == 6 or d[check:check + 2] != b"\0\0":
+                d[check:check + 2] = b"\0\0"
+                found = internet_sum(addresses + struct.pack(">HH", proto, end - at) + d[at:end])  # RFC 9293 3.1, RFC 768
+                struct.pack_into(">H", d, check, found or (0xFFFF if proto == 17 else 0))
+        out.append(Frame(bytes(d), f.wire))
+    return out
 
 
 def routed(frames):
