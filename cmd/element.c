@@ -479,6 +479,7 @@ int element_main(struct element *e)
 		if (p->failed && !status)
 			status = CMD_NO;
 		p->ops->close(p);
+		p->stats.rx_bad = 0; /* said already */
 		if (!p->gone && element_drops(p, why, sizeof(why))) /* a reader that has gone wants no words */
 			cmd_warn("%s: %s: frames dropped: %s", e->name, p->name, why);
 	}

@@ -44,4 +44,6 @@ for rule in $dnat; do
 	[ "$rule" != "$rest" ] && [ "$rest" != "$to" ] || die "--dnat '$rule' is not PROTO:PORT=ADDR[:PORT]"
 	iptables -t nat -A PREROUTING -i right -p "$proto" --dport "$port" -j DNAT --to-destination "$to"
 done
-sysctl -q net.ipv4.ip_forward=1
+# packets go up one by one: in the kernel's lists of eight, all are looked up by conntrack before the first one's entry is made, so the
+# second of a new connection's would be lost (conntrack -S: insert_failed). -e: a namespace of the host has no such knob
+sysctl -qe net.core.gro_normal_batch=1 net.ipv4.ip_forward=1

@@ -24,14 +24,16 @@ def whole(frames):
 
 
 def checksummed(frames):
-    """What a NIC would have made of frames that were captured on the sending host before it filled in TCP's and UDP's checksum.
+    """What a NIC would have made of frames that were captured on the sending host before it filled in the checksums of IPv4, TCP and UDP.
 
-    IPv4 and IPv6 without extension headers, not fragments; a UDP checksum of 0 (none) stays. Without this, conntrack takes such a
+    TCP and UDP on IPv4, or on IPv6 without extension headers, not fragments; a UDP checksum of 0 (none) stays. Without this, conntrack takes such a
     capture's connections for invalid from their first packet, and no rule for what belongs to them is ever reached.
     """
     out = []
     for f in frames:
         d, at = bytearray(f.data), 0
+        if f.sendable() and d[12:15] == b"\x08\0\x45" and len(d) >= 34 and d[24:26] == b"\0\0":
+            d[24:26] = struct.pack(">H", internet_sum(d[14:34]))
         if f.sendable() and d[12:14] == b"\x08\0" and len(d) >= 34 and not struct.unpack_from(">H", d, 20)[0] & 0x3FFF:
             at, end, proto, addresses = ETH_HEAD + (d[14] & 15) * 4, ETH_HEAD + struct.unpack_from(">H", d, 16)[0], d[23], d[26:34]
         elif f.sendable() and d[12:14] == b"\x86\xdd" and len(d) >= 54:

@@ -1,0 +1,295 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# test/chain/tools.bats - Debian's own tools, unmodified, against the guest's kernel: each does its job and shows that it did
+load helper
+
+ok() {
+	[ "$status" = 0 ]
+}
+
+@test "ip: addresses, routes, rules, links of all kinds, neighbours, statistics, JSON" {
+	guest_run 'ip addr add 192.0.2.1/24 dev left
+		ip route add 198.51.100.0/24 via 192.0.2.9 table 7
+		ip rule add from 10.0.0.0/8 table 7
+		ip neigh add 192.0.2.9 lladdr 02:00:00:00:00:09 dev left
+		ip link add v0 type veth peer name v1
+		ip link add link left name left.5 type vlan id 5
+		ip link add name br7 type bridge
+		ip -br addr show dev left; ip route show table 7; ip rule; ip neigh; ip -br link; ip -d link show dev left.5; ip -s link show dev left
+		ip -j -4 addr show dev left; ip route get 192.0.2.77'
+	ok
+	has "$stderr" '^left +UP +192\.0\.2\.1/24'
+	has "$stderr" '^198\.51\.100\.0/24 via 192\.0\.2\.9 dev left'
+	has "$stderr" '^[0-9]+:.*from 10\.0\.0\.0/8 lookup 7'
+	has "$stderr" '^192\.0\.2\.9 dev left lladdr 02:00:00:00:00:09 PERMANENT'
+	has "$stderr" '^v0@v1 '
+	has "$stderr" 'vlan protocol 802\.1Q id 5'
+	has "$stderr" '^br7 '
+	has "$stderr" '"local":"192\.0\.2\.1"'
+	has "$stderr" '^192\.0\.2\.77 dev left src 192\.0\.2\.1'
+}
+
+@test "ip: an error of the kernel is said in ip's own words" {
+	guest_run 'ip addr add 192.0.2.1/24 dev left; ip addr add 192.0.2.1/24 dev left'
+	[ "$status" = 2 ]
+	has "$stderr" '^(RTNETLINK answers|Error): .*(File exists|already assigned)'
+}
+
+@test "iptables-legacy: matches, targets, counters, user chains" {
+	guest_run 'iptables-legacy -N LOGGED
+		iptables-legacy -A LOGGED -m limit --limit 5/min -j LOG --log-prefix "x: "
+		iptables-legacy -A FORWARD -p tcp -m multiport --dports 22,80:90 -m conntrack --ctstate NEW -m comment --comment "a b" -j LOGGED
+		iptables-legacy -A FORWARD -m string --algo bm --string secret -j REJECT --reject-with icmp-admin-prohibited
+		iptables-legacy -t mangle -A PREROUTING -m statistic --mode nth --every 3 --packet 0 -j MARK --set-mark 0x7
+		iptables-legacy -t nat -A POSTROUTING -o right -j SNAT --to-source 192.0.2.1-192.0.2.9
+		iptables-legacy -t raw -A PREROUTING -p udp -j CT --notrack
+		for t in filter mangle nat raw; do iptables-legacy -t $t -S; done; iptables-legacy -L FORWARD -nv --line-numbers'
+	ok
+	has "$stderr" '^-A FORWARD -p tcp -m multiport --dports 22,80:90 -m conntrack --ctstate NEW -m comment --comment "a b" -j LOGGED$'
+	has "$stderr" '^-A FORWARD -m string --string "?secret"? --algo bm.* -j REJECT --reject-with icmp-admin-prohibited$'
+	has "$stderr" '^-A PREROUTING -m statistic --mode nth --every 3.* -j MARK --set-xmark 0x7/0xffffffff$'
+	has "$stderr" '^-A POSTROUTING -o right -j SNAT --to-source 192\.0\.2\.1-192\.0\.2\.9$'
+	has "$stderr" '^-A PREROUTING -p udp -j CT --notrack$'
+	has "$stderr" '^1 +0 +0 LOGGED'
+}
+
+@test "ip6tables-legacy and arptables" {
+	need arptables-legacy
+	guest_run 'ip6tables-legacy -A FORWARD -p ipv6-icmp --icmpv6-type echo-request -m hl --hl-lt 5 -j DROP
+		ip6tables-legacy -S; arptables-legacy -A INPUT --opcode Request -j ACCEPT; arptables-legacy -L -n'
+	ok
+	has "$stderr" '^-A FORWARD -p ipv6-icmp -m icmp6 --icmpv6-type 128 -m hl --hl-lt 5 -j DROP$'
+	has "$stderr" 'opcode=1|opcode=Request'
+}
+
+@test "iptables-nft: the same rules by nf_tables" {
+	guest_run 'iptables-nft -A FORWARD -p tcp -m multiport --dports 22,80:90 -m conntrack --ctstate NEW -j ACCEPT
+		iptables-nft -t nat -A PREROUTING -p tcp --dport 8080 -j DNAT --to-destination 10.0.0.2:80
+		ip6tables-nft -A INPUT -s 2001:db8::/32 -j DROP
+		iptables-nft -S; iptables-nft -t nat -S; ip6tables-nft -S; nft list tables'
+	ok
+	has "$stderr" '^-A FORWARD -p tcp -m multiport --dports 22,80:90 -m conntrack --ctstate NEW -j ACCEPT$'
+	has "$stderr" '^-A PREROUTING -p tcp -m tcp --dport 8080 -j DNAT --to-destination 10\.0\.0\.2:80$'
+	has "$stderr" '^-A INPUT -s 2001:db8::/32 -j DROP$'
+	has "$stderr" '^table ip nat$'
+}
+
+@test "iptables-save | iptables-restore: what was saved comes back, legacy and nft" {
+	for v in legacy nft; do
+		guest_run "iptables-$v -A INPUT -s 10.0.0.0/8 -p udp --dport 53 -j ACCEPT
+			iptables-$v -P FORWARD DROP
+			iptables-$v -t nat -A POSTROUTING -o right -j MASQUERADE
+			iptables-$v-save >\$T/one; iptables-$v -F; iptables-$v -P FORWARD ACCEPT; iptables-$v -t nat -F
+			iptables-$v-restore <\$T/one; iptables-$v-save >\$T/two
+			iptables-$v-restore --test <\$T/one
+			grep -v '^#' \$T/one; diff -I '^#' \$T/one \$T/two && echo same"
+		ok
+		has "$stderr" '^:FORWARD DROP \[0:0\]$'
+		has "$stderr" '^-A POSTROUTING -o right -j MASQUERADE$'
+		has "$stderr" '^same$'
+	done
+}
+
+@test "30,000 rules load by iptables-legacy-restore" {
+	awk 'BEGIN { print "*filter"; for (i = 0; i < 30000; i++) printf "-A FORWARD -s 10.%d.%d.%d/32 -j DROP\n", i / 65536, i / 256 % 256, i % 256; print "COMMIT" }' >"$T/rules"
+	guest_run 'iptables-legacy-restore <$T/rules; iptables-legacy -S FORWARD | wc -l; iptables-legacy -S FORWARD | tail -1'
+	ok
+	has "$stderr" '^30001$'
+	has "$stderr" '^-A FORWARD -s 10\.0\.117\.47/32 -j DROP$'
+}
+
+@test "nft: all families, sets, maps, counters; a listed ruleset loads again" {
+	cat >"$T/all.nft" <<-'N'
+		table ip f4 {
+			set hosts { type ipv4_addr; flags interval; elements = { 10.0.0.0/8, 192.0.2.7 }; }
+			map ports { type inet_service : verdict; elements = { 22 : accept, 23 : drop }; }
+			counter seen { }
+			chain in {
+				type filter hook input priority 0; policy accept;
+				ip saddr @hosts counter name seen tcp dport vmap @ports
+			}
+			chain post {
+				type nat hook postrouting priority 100;
+				oifname "right" masquerade
+			}
+		}
+		table ip6 f6 {
+			chain in { type filter hook input priority 0; ip6 saddr fe80::/10 accept; }
+		}
+		table inet fi {
+			chain forward { type filter hook forward priority 0; ct state invalid drop; limit rate 5/second burst 9 packets accept; }
+		}
+		table arp fa {
+			chain in { type filter hook input priority 0; arp operation request accept; }
+		}
+		table bridge fb {
+			chain forward { type filter hook forward priority 0; ether type vlan vlan id 5 drop; }
+		}
+		table netdev fn {
+			chain in { type filter hook ingress device "left" priority 0; ip protocol udp accept; }
+		}
+	N
+	guest_run 'nft -f $T/all.nft; nft list ruleset >$T/one; nft flush ruleset; nft -f $T/one; nft list ruleset >$T/two
+		cat $T/one; diff $T/one $T/two && echo same; nft -j list counters; nft get element ip f4 hosts "{ 10.1.2.3 }"'
+	ok
+	has "$stderr" '^same$'
+	for t in 'ip f4' 'ip6 f6' 'inet fi' 'arp fa' 'bridge fb' 'netdev fn'; do has "$stderr" "^table $t "; done
+	has "$stderr" 'elements = \{ 10\.0\.0\.0/8'
+	has "$stderr" '"counter": *\{.*"seen"'
+}
+
+@test "tc: netem, tbf, htb, fq_codel" {
+	guest_run 'tc qdisc add dev left root netem delay 20ms 5ms loss 1% duplicate 1%
+		tc qdisc add dev right root handle 1: htb default 10
+		tc class add dev right parent 1: classid 1:10 htb rate 10mbit ceil 20mbit
+		tc qdisc add dev right parent 1:10 handle 10: fq_codel limit 500
+		ip link add v0 type veth peer name v1; ip link set v0 up
+		tc qdisc add dev v0 root tbf rate 1mbit burst 32kbit latency 400ms
+		tc qdisc; tc -s class show dev right'
+	ok
+	has "$stderr" '^qdisc netem [0-9a-f]+: dev left root .*delay 20ms +5ms loss 1% duplicate 1%'
+	has "$stderr" '^qdisc htb 1: dev right root .*default 0x10'
+	has "$stderr" '^qdisc fq_codel 10: dev right parent 1:10 limit 500p'
+	has "$stderr" '^qdisc tbf [0-9a-f]+: dev v0 root .*rate 1Mbit'
+	has "$stderr" '^class htb 1:10 root .*rate 10Mbit ceil 20Mbit'
+}
+
+@test "tc: flower, u32, mirred, police" {
+	guest_run 'tc qdisc add dev left clsact
+		tc filter add dev left ingress protocol ip pref 1 flower ip_proto tcp dst_port 80 action drop
+		tc filter add dev left ingress protocol ip pref 2 u32 match ip dst 192.0.2.0/24 action mirred egress mirror dev right
+		tc filter add dev left ingress protocol ip pref 3 flower src_ip 10.0.0.0/8 action police rate 1mbit burst 20k conform-exceed drop
+		tc -s filter show dev left ingress'
+	ok
+	has "$stderr" '^ +dst_port 80$'
+	has "$stderr" 'match c0000200/ffffff00 at 16'
+	has "$stderr" 'mirred \(Egress Mirror to device right\)'
+	has "$stderr" 'police 0x[0-9a-f]+ rate 1Mbit burst 20Kb'
+	has "$stderr" 'gact action drop'
+}
+
+@test "conntrack: make an entry, list, change, count, delete" {
+	guest_run 'conntrack -I -p udp -s 10.0.0.2 -d 192.0.2.2 --sport 1000 --dport 53 -t 100
+		conntrack -U -p udp -s 10.0.0.2 -m 9
+		conntrack -L; conntrack -C; conntrack -D -s 10.0.0.2; conntrack -C; conntrack -S'
+	ok
+	has "$stderr" '^udp +17 (99|100) src=10\.0\.0\.2 dst=192\.0\.2\.2 sport=1000 dport=53 .*mark=9'
+	[ "$(grep -cE '^[01]$' <<<"$stderr")" = 2 ]
+	has "$stderr" '^cpu=0 '
+}
+
+@test "conntrack -E: events arrive" {
+	guest_run 'conntrack -E -o id 2>&1 & e=$!
+		until conntrack -D -s 10.0.0.9 >/dev/null 2>&1; do conntrack -I -p udp -s 10.0.0.9 -d 192.0.2.2 --sport 1 --dport 2 -t 9 >/dev/null; done
+		conntrack -I -p udp -s 10.0.0.9 -d 192.0.2.2 --sport 1 --dport 3 -t 9 >/dev/null
+		kill $e'
+	ok
+	has "$stderr" '\[NEW\] udp.*src=10\.0\.0\.9'
+}
+
+@test "ipset: sets of several kinds, iptables -m set, save and restore" {
+	guest_run 'ipset create nets hash:net; ipset add nets 10.0.0.0/8; ipset add nets 192.0.2.0/24
+		ipset create ports hash:ip,port timeout 100; ipset add ports 192.0.2.1,tcp:80
+		ipset create v6 hash:ip family inet6; ipset add v6 2001:db8::1
+		ipset test nets 10.1.2.3; ! ipset test nets 172.16.0.1
+		iptables-legacy -A FORWARD -m set --match-set nets src -j DROP
+		iptables-nft -A FORWARD -m set --match-set ports dst,dst -j ACCEPT
+		ipset save >$T/one; iptables-legacy -F; iptables-nft -F; ipset destroy; ipset restore <$T/one; ipset list'
+	ok
+	has "$stderr" '10\.1\.2\.3 is in set nets'
+	has "$stderr" '172\.16\.0\.1 is NOT in set nets'
+	has "$stderr" '^Type: hash:ip,port$'
+	has "$stderr" '^2001:db8::1$'
+	has "$stderr" '^192\.0\.2\.1,tcp:80 timeout [0-9]+'
+}
+
+@test "ss: listening and connected sockets, with their programs" {
+	need nc
+	guest_run 'nc -lnk 127.0.0.1 7777 </dev/null & l=$!
+		until ss -Htln | grep -q :7777; do :; done
+		sleep 1000 | nc -n 127.0.0.1 7777 & c=$!
+		until ss -Htn state established | grep -q :7777; do :; done
+		ss -tln; ss -tni state established; ss -s; ss -unap; kill $l $c $(pgrep -P $$ sleep) || :'
+	ok
+	has "$stderr" '^LISTEN +0 +[0-9]+ +127\.0\.0\.1:7777'
+	has "$stderr" '127\.0\.0\.1:7777 +127\.0\.0\.1:[0-9]+'
+	has "$stderr" 'cwnd:'
+	has "$stderr" '^TCP: '
+}
+
+@test "sysctl: read, write, list; /proc/sys/net by hand" {
+	guest_run 'sysctl -w net.ipv4.ip_forward=1; sysctl net.ipv4.tcp_congestion_control
+		sysctl -q net.netfilter.nf_conntrack_max=5000; cat /proc/sys/net/netfilter/nf_conntrack_max
+		echo 77 >/proc/sys/net/ipv4/ip_default_ttl; sysctl -n net.ipv4.ip_default_ttl
+		sysctl -a -r "^net.ipv4.conf.left.forwarding"; sysctl -e net.no.such.thing; ! sysctl net.no.such.thing'
+	ok
+	has "$stderr" '^net\.ipv4\.ip_forward = 1$'
+	has "$stderr" '^net\.ipv4\.tcp_congestion_control = cubic$'
+	has "$stderr" '^5000$'
+	has "$stderr" '^77$'
+	has "$stderr" '^net\.ipv4\.conf\.left\.forwarding = 1$'
+	[ "$(cat /proc/sys/net/ipv4/ip_default_ttl)" != 77 ]
+}
+
+@test "ping: v4 and v6 over the guest's loopback" {
+	guest_run 'ping -n -c 2 -i 0.2 127.0.0.1; ping -n -c 2 -i 0.2 ::1; ! ping -n -c 1 -W 1 192.0.2.1'
+	ok
+	[ "$(grep -c '^2 packets transmitted, 2 received, 0% packet loss' <<<"$stderr")" = 2 ]
+	has "$stderr" 'Network is unreachable|Network unreachable'
+}
+
+@test "bridge: ports, fdb, VLANs" {
+	guest_run 'ip link add name br0 type bridge vlan_filtering 1; ip link set left master br0; ip link set right master br0; ip link set br0 up
+		bridge vlan add vid 10-12 dev left tagged; bridge fdb add 02:00:00:00:00:77 dev right master static
+		bridge link set dev left isolated on
+		bridge link; bridge vlan; bridge fdb show br br0; bridge -d link show dev left'
+	ok
+	has "$stderr" 'left: .*master br0 state forwarding'
+	has "$stderr" '02:00:00:00:00:77 dev right .*static'
+	has "$stderr" '(^| )(10-12|11)( |$)'
+	has "$stderr" 'isolated on'
+}
+
+@test "ethtool: driver, features, statistics" {
+	guest_run 'ethtool -i left; ethtool -k left; ethtool left; ethtool -K left gso off; ethtool -k left | sed "s/^gen/after gen/"'
+	ok
+	has "$stderr" '^driver: virtio_net$'
+	has "$stderr" '^after generic-segmentation-offload: off'
+	has "$stderr" 'Link detected: yes'
+}
+
+@test "TCP inside one element, 20 times a megabyte each way: nothing is lost when a program closes" {
+	need nc
+	head -c 1000000 /dev/urandom >"$T/data"
+	guest_run 'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+			nc -nl -N 7 <$T/data >$T/up & s=$!
+			until nc -nN 127.0.0.1 7 <$T/data >$T/down; do :; done
+			wait $s
+			cmp $T/data $T/up; cmp $T/data $T/down
+		done; echo all'
+	ok
+	has "$stderr" '^all$'
+}
+
+@test "a static program works too: no LD_PRELOAD, no ptrace" {
+	command -v gcc >/dev/null || skip "no gcc on this machine"
+	cat >"$T/s.c" <<-'C'
+		#include <net/if.h>
+		#include <stdio.h>
+		#include <sys/ioctl.h>
+		#include <sys/socket.h>
+		int main(void)
+		{
+			struct ifreq r = { .ifr_name = "left" };
+			int fd = socket(AF_INET, SOCK_DGRAM, 0);
+			if (ioctl(fd, SIOCGIFMTU, &r)) return perror("left"), 1;
+			fprintf(stderr, "left has mtu %d\n", r.ifr_mtu);
+			return 0;
+		}
+	C
+	gcc -static -o "$T/s" "$T/s.c" 2>/dev/null || skip "no static libc on this machine"
+	chmod 755 "$T/s"
+	sh_run 'printf "%s\n" "./s" >g.sh; stdpkt run --mtu 1400 -p left=null -p right=null g.sh'
+	ok
+	has "$stderr" '^left has mtu 1400$'
+}

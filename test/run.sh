@@ -1,0 +1,50 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# test/run.sh - what `make test` runs: every unit test, the differential tests, the chain tests; one plain line of counts at the end
+#
+# Environment: B=build folder. TESTS="unit diff chain" picks groups. COUNTS=file adds the counts to that file instead of printing
+# the closing line (for .ci/run, which adds several runs up).
+set -eu
+cd "$(dirname "$0")/.."
+B=${B:-build}
+TESTS=${TESTS:-unit diff chain}
+log=$(mktemp -d)
+trap 'rm -rf "$log"' EXIT
+wanted() { case " $TESTS " in *" $1 "*) return 0 ;; *) return 1 ;; esac; }
+
+# Every test program prints TAP: "ok NAME", "not ok NAME", "ok NAME # SKIP reason". What it ends with counts too.
+tap() { # NAME COMMAND...
+	name=$1 status=0
+	shift
+	echo "== $name"
+	timeout -k 10 1200 "$@" >"$log/one" 2>"$log/err" </dev/null || status=$?
+	grep -E '^(ok|not ok)( |$)' "$log/one" >"$log/lines" || :
+	grep -vE '^ok' "$log/one" | grep -vE '^1\.\.[0-9]+$' || :
+	grep -E '# (SKIP|skip)' "$log/lines" || :
+	if [ "$status" != 0 ] && ! grep -q '^not ok' "$log/lines"; then
+		echo "not ok $name ended with status $status" | tee -a "$log/lines"
+		tail -20 "$log/err"
+	fi
+	cat "$log/lines" >>"$log/all"
+}
+: >"$log/all"
+
+if wanted unit; then
+	make -s B="$B" ${SANITIZE:+SANITIZE="$SANITIZE"} units >&2
+	for t in "$B"/unit/*_test; do tap "${t##*/}" "$t"; done
+fi
+if wanted diff; then tap test/diff sh test/diff/run.sh; fi
+if wanted chain; then
+	for t in test/chain/*.bats; do B=$B tap "$t" bats --tap "$t"; done
+fi
+
+passed=$(grep -E '^ok' "$log/all" | grep -cvE '# (SKIP|skip)' || :)
+skipped=$(grep -E '^ok' "$log/all" | grep -cE '# (SKIP|skip)' || :)
+failed=$(grep -cE '^not ok' "$log/all" || :)
+if [ -n "${COUNTS:-}" ]; then
+	echo "$passed $failed $skipped" >>"$COUNTS"
+else
+	grep '^not ok' "$log/all" | sed 's/^/FAILED: /' || :
+	echo "$passed passed, $failed failed, $skipped skipped"
+fi
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
