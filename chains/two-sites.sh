@@ -57,18 +57,27 @@ if [ "$kind" != none ]; then
 fi
 sysctl -q net.ipv4.ip_forward=1
 S
-line() { # between the routers
-	if [ "$look" ]; then tee /dev/fd/3; else cat; fi
+site() { # SITE OTHER OUT IN
+	stdpkt run -n "site$1" "$dir/site" "$@" "$tunnel"
+}
+a() {
+	# shellcheck disable=SC2086 # options are words
+	{ ping.sh --addr 10.1.0.2/24 --gateway 10.1.0.1 ${ping:--c 3 -i 0.2} 10.2.0.2 && echo 0 >"$dir/status" || echo $? >"$dir/status"; } |
+		site 1 2 right left
+}
+b() {
+	site 2 1 left right | host.sh --addr 10.2.0.2/24 --gateway 10.2.0.1 "$@"
 }
 
 # a pipe ends with what its last part ends with: the first one's goes to a file
 status=0
-site() { stdpkt run -n "site$1" "$dir/site" "$@" "$tunnel"; }
-# shellcheck disable=SC2086 # options are words
-{ ping.sh --addr 10.1.0.2/24 --gateway 10.1.0.1 ${ping:--c 3 -i 0.2} 10.2.0.2 && echo 0 >"$dir/status" || echo $? >"$dir/status"; } |
-	site 1 2 right left |
-	line 3>&1 |
-	site 2 1 left right |
-	host.sh --addr 10.2.0.2/24 --gateway 10.2.0.1 "$@" || status=$?
+if [ "$look" ]; then
+	mkfifo "$dir/line"
+	cat "$dir/line" &
+	a | tee "$dir/line" | b "$@" || status=$?
+	wait
+else
+	a | b "$@" || status=$?
+fi
 [ $status != 0 ] || status=$(cat "$dir/status")
 exit "$status"

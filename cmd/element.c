@@ -37,22 +37,8 @@
 #include "lk/nic.h"
 
 #define BATCH 256 /* frames taken from a port before the guest runs */
-/*
- * The first frames go in one by one. Of a batch the kernel's router looks up all in conntrack before it has made the first one's
- * entry, so that of two first packets of one connection (pings that waited while we booted) the second would be lost to a translating
- * router: conntrack -S counts it as insert_failed.
- */
-#define SINGLES 256
 #define LINGER_NS 5000000000ull /* for TCP connections to end after the program that had them */
 #define HANGUP_NS 200000000ull	/* for programs to go after they have been told */
-
-static const struct lk_attach_backend guest_backend = {
-	.call_start = lk_call_start,
-	.poll_watch = lk_poll_watch,
-	.poll_unwatch = lk_poll_unwatch,
-	.poll_next = lk_poll_next,
-	.poll_now = lk_poll_now,
-};
 
 static void say(struct lk_port *port, const char *text)
 {
@@ -233,7 +219,7 @@ void element_boot(struct element *e)
 	guest_quiet();
 	for (i = 0; i < e->ports; i++)
 		guest_port_start(&e->port[i], i);
-	e->attach = lk_attach_new(e->loop, &guest_backend);
+	e->attach = lk_attach_new(e->loop, &lk_attach_guest);
 	if (!e->attach)
 		cmd_die(CMD_SYSTEM, "unable to serve programs: %s", strerror(errno));
 	e->control = control_open(e);
@@ -310,10 +296,8 @@ static int take_frames(struct element *e)
 
 		if (p->gated)
 			continue;
-		n += p->ops->pump(p, e->singles < SINGLES ? 1 : BATCH);
+		n += p->ops->pump(p, BATCH);
 	}
-	if (e->singles < SINGLES)
-		e->singles += n;
 	if (n && e->t0_ns) {
 		struct timespec ts;
 

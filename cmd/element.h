@@ -40,7 +40,6 @@ struct element {
 	struct element_port port[ELEMENT_PORTS];
 	int ports;
 	bool passing;	/* frames are taken from the ports */
-	int singles;	/* frames that were taken one by one so far */
 	bool ending;	/* finish what is there and end */
 	int status;	/* exit status when it ends */
 	pid_t script;	/* 0: none, or it has ended */

@@ -85,6 +85,11 @@ void guest_quiet(void)
 		put_ipv6(interfaces[i], "router_solicitations", "0");
 	}
 	put_ipv6("default", "addr_gen_mode", "1");
+	/*
+	 * Frames go up one by one. Of a list the router looks up all in conntrack before it has made the first one's entry, so that of two
+	 * first packets of a connection a translating router would lose the second (conntrack -S: insert_failed).
+	 */
+	put_sysctl("/proc/sys/net/core/gro_normal_batch", "1");
 	put_sysctl("/proc/sys/kernel/printk", "5"); /* warnings and worse, among them what -j LOG says, go to stderr */
 	set_up("lo");
 }

@@ -18,7 +18,7 @@ usage() {
 }
 die() { echo "nat.sh: $*; see nat.sh --help" >&2; exit 100; }
 mac() { # of a neighbour that is one of ours; ARP corrects it
-	# shellcheck disable=SC2046 # four numbers
+	# shellcheck disable=SC2046,SC2183 # four numbers
 	printf '02:00:%02x:%02x:%02x:%02x' $(echo "$1" | tr . ' ')
 }
 inside=10.0.0.1/24 outside=192.0.2.1/24 gateway=192.0.2.2 dnat=
@@ -41,9 +41,7 @@ iptables -t nat -A POSTROUTING -o right -j MASQUERADE
 for rule in $dnat; do
 	proto=${rule%%:*} rest=${rule#*:}
 	port=${rest%%=*} to=${rest#*=}
-	[ "$rule" != "$rest" ] && [ "$rest" != "$to" ] || die "--dnat '$rule' is not PROTO:PORT=ADDR[:PORT]"
+	case $rule in *:*=*) ;; *) die "--dnat '$rule' is not PROTO:PORT=ADDR[:PORT]" ;; esac
 	iptables -t nat -A PREROUTING -i right -p "$proto" --dport "$port" -j DNAT --to-destination "$to"
 done
-# packets go up one by one: in the kernel's lists of eight, all are looked up by conntrack before the first one's entry is made, so the
-# second of a new connection's would be lost (conntrack -S: insert_failed). -e: a namespace of the host has no such knob
-sysctl -qe net.core.gro_normal_batch=1 net.ipv4.ip_forward=1
+sysctl -q net.ipv4.ip_forward=1

@@ -34,12 +34,13 @@ ip route add default via "$gateway"
 # the MAC that a neighbour of ours has, so that nobody need answer for the first request to be sent; ARP corrects it
 case $gateway in
 *.*.*.*)
-	# shellcheck disable=SC2046 # four numbers
+	# shellcheck disable=SC2046,SC2183 # four numbers
 	ip neigh add "$gateway" dev right nud stale lladdr "$(printf '02:00:%02x:%02x:%02x:%02x' $(echo "$gateway" | tr . ' '))" ;;
 esac
 
 # the default destination, if only options are there: those of iputils' ping, which also takes them behind a destination
 OPTIND=1
+# shellcheck disable=SC2034 # only how many words are options is of interest
 while getopts ':46aAbBCdDfhHLnOqrRUvVc:e:F:i:I:l:m:M:N:p:Q:s:S:t:T:w:W:' option; do :; done
 [ $# -ge "$OPTIND" ] || set -- "$@" 192.0.2.2
 # Debian's ping asks for a capability, which the guest does not need: where its user may never have that (a container), the kernel

@@ -84,7 +84,7 @@ int att_fd_dup(struct att_call *c, struct att_obj *o)
 {
 	struct att_proc *p = c->p;
 	struct stat st;
-	int fd = o->last_fd, pidfd = -1, tmp = -1;
+	int fd, pidfd = -1, tmp = -1;
 
 	if (p && p->tid == o->last_tid && !p->dead)
 		pidfd = p->pidfd;

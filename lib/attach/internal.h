@@ -212,28 +212,48 @@ struct lk_attach {
 };
 
 /* ---- notify.c ---- */
+void att_listener_put(struct lk_attach *a, struct att_listener *l);
+/* att_bury() - free what has died while a batch of events that may name it was handled. */
+void att_bury(struct lk_attach *a);
+
+/* ---- proc.c ---- */
+struct att_proc *att_proc_get(struct lk_attach *a, pid_t tid); /* a reference, or NULL: no memory */
+void att_proc_put(struct lk_attach *a, struct att_proc *p);
+/* att_proc_drop() - it is gone: out of the tables; its parked call, if any, is told. Freed when no call uses it. */
+void att_proc_drop(struct lk_attach *a, struct att_proc *p);
+
+/* ---- ready.c ---- */
+/* att_kick() - look at @o again in the next lk_attach_poll(). */
+void att_kick(struct lk_attach *a, struct att_obj *o);
+/* att_kick_all() - calls whose object has moved go on; each looks again for itself. */
+void att_kick_all(struct lk_attach *a);
+/* att_calls_done() - calls that slept in the guest and are over go on. */
+void att_calls_done(struct lk_attach *a);
+/* att_sync() - make every placeholder agree with its guest descriptor; runs before each reply. */
+void att_sync(struct lk_attach *a, struct att_call *c);
+
+/* ---- call.c ---- */
 uint64_t att_now_ns(void);
+struct att_call *att_call_new(struct lk_attach *a);
+void att_call_start(struct att_call *c);
+void att_call_free(struct att_call *c);
 /* att_guest() - a call of the guest, its result or -errno; gives way if the guest sleeps. */
 long att_guest(struct att_call *c, long nr, long a0, long a1, long a2, long a3, long a4, long a5);
 void att_guest_close(struct att_call *c, int gfd);
 #define ATT_P(p) ((long)(uintptr_t)(p))
 /*
  * att_wait_ready() - park until c->o may have one of @events, or CLOCK_MONOTONIC @deadline_ns. 0; -EAGAIN at the deadline; -EINTR
- * when the caller is gone (clean up and return, the result is dropped) or a signal wants the thread (so does -ATT_RESTARTSYS), -EBADF when the object was
- * closed.
+ * when the caller is gone (clean up and return, the result is dropped) or a signal wants the thread (so does -ATT_RESTARTSYS), -EBADF
+ * when the object was closed.
  */
 int att_wait_ready(struct att_call *c, struct att_obj *o, uint32_t events, uint64_t deadline_ns);
 int att_wait_end(struct att_call *c, struct att_obj *o);
 /* att_valid() - the notification still stands, so the memory just read is its caller's. seccomp_unotify(2). */
 bool att_valid(struct att_call *c);
-/* att_sync() - make every placeholder agree with its guest descriptor; runs before each reply. */
-void att_sync(struct lk_attach *a, struct att_call *c);
 /* att_job() - run @job on a stack of its own with c->o = @o, until it first waits. 0 or -ENOMEM. */
 int att_job(struct lk_attach *a, struct att_obj *o, void (*job)(struct att_call *c));
-/* att_kick() - look at @o again in the next lk_attach_poll(). */
-void att_kick(struct lk_attach *a, struct att_obj *o);
+/* att_resume() - go on with a call that waits. */
 void att_resume(struct att_call *c);
-void att_proc_put(struct lk_attach *a, struct att_proc *p);
 /* att_alloc() - zeroed memory that lives as long as the call; NULL when there is none. */
 void *att_alloc(struct att_call *c, size_t len);
 void *att_alloc_raw(struct att_call *c, size_t len);
@@ -246,6 +266,7 @@ struct att_entry {
 	att_handler *fn;
 	unsigned char flags;
 };
+const struct att_entry *att_entry_find(int nr); /* notify.c; NULL: not ours */
 #define ATT_F_FD 1   /* argument 0 is a descriptor: the host's own ones CONTINUE before the handler is asked */
 #define ATT_F_EACH 2 /* the same, but the handler wants to see the host's, too (c->o == NULL) */
 

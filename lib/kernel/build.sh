@@ -28,6 +28,7 @@ ln -sfn "$here/arch/lib" "$src/arch/lib"
 obj=$out/guest
 mkdir -p "$obj"
 kmake() { make -C "$src" ARCH=lib O="$obj" "$@"; }
+# shellcheck disable=SC3013 # dash and every other sh of Debian has -nt
 if ! [ -e "$obj/.config" ] || [ "$here/arch/lib/configs/defconfig" -nt "$obj/.config" ]; then
 	kmake -s defconfig >"$log" 2>&1 || { tail -20 "$log" >&2; fail "configuration failed, see $log"; }
 	touch "$obj/.config"

@@ -53,13 +53,13 @@ ok() {
 	has "$stderr" '^1 +0 +0 LOGGED'
 }
 
-@test "ip6tables-legacy and arptables" {
-	need arptables-legacy
-	guest_run 'ip6tables-legacy -A FORWARD -p ipv6-icmp --icmpv6-type echo-request -m hl --hl-lt 5 -j DROP
-		ip6tables-legacy -S; arptables-legacy -A INPUT --opcode Request -j ACCEPT; arptables-legacy -L -n'
+@test "ip6tables-legacy; ebtables-nft and arptables-nft" {
+	guest_run 'ip6tables-legacy -A FORWARD -p ipv6-icmp --icmpv6-type echo-request -m hl --hl-lt 5 -j DROP; ip6tables-legacy -S
+		arptables-nft -A INPUT --opcode Request -j ACCEPT; arptables-nft -S; ebtables-nft -A FORWARD -p 802_1Q -j DROP; ebtables-nft -L'
 	ok
 	has "$stderr" '^-A FORWARD -p ipv6-icmp -m icmp6 --icmpv6-type 128 -m hl --hl-lt 5 -j DROP$'
-	has "$stderr" 'opcode=1|opcode=Request'
+	has "$stderr" '^-A INPUT .*--opcode (1|Request).* -j ACCEPT'
+	has "$stderr" '^-p 802_1Q -j DROP'
 }
 
 @test "iptables-nft: the same rules by nf_tables" {
@@ -179,10 +179,12 @@ ok() {
 }
 
 @test "conntrack -E: events arrive" {
-	guest_run 'conntrack -E -o id 2>&1 & e=$!
-		until conntrack -D -s 10.0.0.9 >/dev/null 2>&1; do conntrack -I -p udp -s 10.0.0.9 -d 192.0.2.2 --sport 1 --dport 2 -t 9 >/dev/null; done
-		conntrack -I -p udp -s 10.0.0.9 -d 192.0.2.2 --sport 1 --dport 3 -t 9 >/dev/null
-		kill $e'
+	guest_run 'conntrack -E >$T/events 2>/dev/null & e=$!
+		until grep -q DESTROY $T/events; do
+			conntrack -I -p udp -s 10.0.0.9 -d 192.0.2.2 --sport 1 --dport 2 -t 9 >/dev/null 2>&1
+			conntrack -D -s 10.0.0.9 >/dev/null 2>&1
+		done
+		kill $e; cat $T/events'
 	ok
 	has "$stderr" '\[NEW\] udp.*src=10\.0\.0\.9'
 }

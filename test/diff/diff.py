@@ -27,9 +27,6 @@ EXPECTED = os.path.join(HERE, "expected.txt")
 NOBODY = 65534
 SUMS = "+sums"  # behind a capture: prepare.checksummed()
 PATIENCE = 60  # seconds for one case; all are through in one
-# What a host has and a guest by itself has not: a table of connections for more than 128 MiB of memory (1024 entries), and veth's
-# way of sending in the order of coming (a guest's NIC has pfifo_fast, which lets frames with a low-delay TOS overtake others)
-GUEST = ["--kernel", "nf_conntrack.hashsize=16384 sysctl.net.core.default_qdisc=pfifo"]
 LEGACY = ["iptables", "iptables-save", "iptables-restore", "ip6tables", "ip6tables-save", "ip6tables-restore"]
 
 # function: (script, MACs of the ports in the namespace where they follow from an address)
@@ -136,7 +133,7 @@ def candidate(case, capture, todo, tmp, unprivileged):
     got, said = os.path.join(tmp, "got"), os.path.join(tmp, "said")
     drop = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if unprivileged else {}
     with open(capture, "rb") as i, open(got, "wb") as o, open(said, "wb") as e:
-        r = subprocess.run(["stdpkt", "run", *GUEST, *case.command()], stdin=i, stdout=o, stderr=e, cwd="/",
+        r = subprocess.run(["stdpkt", "run", *case.command()], stdin=i, stdout=o, stderr=e, cwd="/",
                            env=environment(case, tmp), timeout=PATIENCE, check=False, **drop)
     with open(said, encoding="utf-8", errors="replace") as e:
         text = e.read()

@@ -112,6 +112,12 @@ def plug(macs, script):
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if status:
         die(f"{' '.join(script)}: exit status {status}")
+    # a link works when the kernel's link watch has run, which may be after the command that brought it up
+    end = time.monotonic() + 10
+    for p in ("left", "right"):
+        while " state UP " not in subprocess.run(["ip", "-o", "link", "show", f"{p}x"], capture_output=True, text=True).stdout:
+            if time.monotonic() > end:
+                die(f"{p}x is not up after 10 s")
     return inner
 
 

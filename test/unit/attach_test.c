@@ -29,6 +29,7 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 
+#include "lib/attach/internal.h"
 #include "test/unit/attach_stub.h"
 #include "test/unit/t.h"
 
@@ -846,6 +847,61 @@ static const struct {
 };
 #define NROLES (sizeof(roles) / sizeof(roles[0]))
 
+/* ---- names ---- */
+
+static void test_paths(void)
+{
+	static const struct {
+		const char *in, *out; /* NULL: the host's */
+	} t[] = {
+		{ "/proc/net", "/proc/net" },
+		{ "/proc/net/dev", "/proc/net/dev" },
+		{ "/proc/network", NULL },
+		{ "//proc/./net//dev", "/proc/net/dev" },
+		{ "/proc/self/net/tcp", "/proc/net/tcp" },
+		{ "/proc/thread-self/net", "/proc/net" },
+		{ "/proc/4711/net/", "/proc/net/" },
+		{ "/proc/4711/task/4712/net/dev", "/proc/net/dev" },
+		{ "/proc/self/task/1/net", "/proc/net" },
+		{ "/proc/self/network", NULL },
+		{ "/proc/self/ns/net", NULL },
+		{ "/proc/47x/net", NULL },
+		{ "/proc//net/../self/stat", NULL },
+		{ "/etc/../proc/net/dev", "/proc/net/dev" },
+		{ "/../../proc/sys/net/.", "/proc/sys/net/" },
+		{ "/proc/sys/net/ipv4/..", "/proc/sys/net/" },
+		{ "/proc/sys/net/..", NULL },
+		{ "/proc/sys/netx", NULL },
+		{ "/sys/class/net/lo/", "/sys/class/net/lo/" },
+		{ "/sys/class/net/lo/../eth0", "/sys/class/net/eth0" },
+		{ "/sys/class", NULL },
+		{ "/sys/devices/virtual/net/lo", "/sys/devices/virtual/net/lo" },
+		{ "/sys/devices/platform/v.0/virtio0/net/left/mtu", "/sys/devices/platform/v.0/virtio0/net/left/mtu" },
+		{ "/sys/devices/system/cpu", NULL },
+		{ "/", NULL },
+		{ "/..", NULL },
+		{ "/tmp/file", NULL },
+	};
+	char out[64], tiny[8], name[96], longest[5000];
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		bool guest = att_path_guest(t[i].in, out, sizeof(out));
+
+		snprintf(name, sizeof(name), "path %s", t[i].in);
+		T_OK(guest == !!t[i].out && (!guest || !strcmp(out, t[i].out)), name);
+	}
+	T_OK(!att_path_guest("/proc/net/dev", tiny, sizeof(tiny)), "path without room");
+	memset(longest, '/', sizeof(longest));
+	strcpy(longest + 4900, "proc/net");
+	T_OK(att_path_guest(longest, out, sizeof(out)) && !strcmp(out, "/proc/net"), "path of slashes");
+	for (size_t room = 1; room < 12; room++) { /* the sanitizer looks for us */
+		char *b = malloc(room);
+
+		att_path_guest("/proc/net/", b, room);
+		free(b);
+	}
+}
+
 /* ---- the element ---- */
 
 static pid_t start(const char *role, int in, int out)
@@ -948,7 +1004,20 @@ static void test_all(const char *how)
 		close(p[0]);
 	}
 	T_OK(!st, name);
-	snprintf(name, sizeof(name), "%s: nothing left of them", how);
+	unsigned seed = 42;
+
+	st = 0;
+	for (int i = 0; i < 60; i++) { /* in the middle of whatever it does */
+		static const char *const victim[] = { "hostile", "tcp", "threads", "storm", "msg", "files" };
+
+		a = start(victim[i % 6], 0, 1);
+		seed = seed * 1103515245u + 12345u;
+		for (unsigned j = 0; j < (seed >> 16) % 700; j++)
+			stub_turn(1000000);
+		kill(a, SIGKILL);
+		stub_wait(a);
+	}
+	snprintf(name, sizeof(name), "%s: nothing left of the killed", how);
 	T_OK(settle(fds), name);
 }
 
@@ -975,6 +1044,7 @@ int main(int argc, char **argv)
 		stub_stop();
 		return n ? 1 : 0;
 	}
+	test_paths();
 	stub_wait(start("opts", 0, 1)); /* what the element keeps for itself is there from now on */
 	test_all("plain");
 	stub_sleep = 3;

@@ -13,9 +13,9 @@ bad=0
 
 # Counters and timers differ from one second to the next.
 mask() {
-	sed -E 's/[0-9]+sec/Nsec/g; s/timer:\([^)]*\)/timer/g; s/(icmp_seq.*time=|min\/avg.*= |time )[0-9].*/\1T/; s/127\.0\.0\.1:[0-9]+/127.0.0.1:P/g;
+	sed -E 's/initval 0x[0-9a-f]+/initval H/; s/pfifo [0-9a-f]+:/pfifo H/; s/fe80::[0-9a-f:]+/LL/; s/[0-9]+sec/Nsec/g; s/timer:\([^)]*\)/timer/g; s/(icmp_seq.*time=|min\/avg.*= |time )[0-9].*/\1T/; s/127\.0\.0\.1:[0-9]+/127.0.0.1:P/g;
 		s/[0-9]+ (bytes|packets?|pkt|kB)/N \1/g; s/expires [0-9]+sec/expires/g; s/# (Generated|Completed).*/#/; s/\[[0-9]+:[0-9]+\]/[c]/
-		s/(^|[^0-9])[0-9]{4,}($|[^0-9])/\1N\2/g; s/([RT]X:|bytes|rate|backlog).*//; s/^ *[0-9]+ +[0-9]+ .*//; s/ +/ /g; s/initval (0x)?[0-9a-fN]+/initval H/; s/pfifo [0-9a-f]+:/pfifo H/; s/fe80::[0-9a-f:]+/LL/; /attach_run|^Total:|NETID.*|nl .*(ss|ip)\//d'
+		s/(^|[^0-9])[0-9]{4,}($|[^0-9])/\1N\2/g; s/([RT]X:|bytes|rate|backlog).*//; s/^ *[0-9]+ +[0-9]+ .*//; s/ +/ /g;   /attach_run|^Total:|NETID.*|nl .*(ss|ip)\//d'
 }
 
 check() {
@@ -92,7 +92,7 @@ cat /proc/net/dev
 cat /proc/net/route
 cat < /proc/net/if_inet6
 cat /proc/self/net/snmp
-cat //proc/./net/../net/protocols
+cat //proc/./net/../net/psched
 head -c 20 /proc/net/dev
 cat /sys/class/net/lo/mtu
 cat /sys/class/net/lo/speed

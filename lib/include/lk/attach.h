@@ -2,8 +2,12 @@
 /*
  * lk/attach.h - unmodified programs whose network system calls are served by the guest
  *
- * A program is started under a seccomp filter (lk_attach_filter()); the listener descriptor of that filter goes to the
+ * A program is started under a seccomp filter (lib/attach/filter.c); the listener descriptor of that filter goes to the
  * element, which serves it (lk_attach_serve()) from its event loop. No privilege, no ptrace, no preload.
+ *
+ * The host: Linux 5.14 (5.19 to be safe from signals, 6.6 for speed), the element with the user id of the programs, or root. Under Yama's
+ * ptrace_scope 1 the element must be an ancestor of the programs, else only the spawned process itself can be served, not its
+ * children. The element needs two or three descriptors a socket: raise its RLIMIT_NOFILE for programs that open many.
  */
 #ifndef LK_ATTACH_H
 #define LK_ATTACH_H
@@ -28,10 +32,13 @@ struct lk_attach_backend {
 	uint32_t (*poll_now)(int fd);
 };
 
+extern const struct lk_attach_backend lk_attach_guest; /* lib/attach/guest.c */
+
 struct lk_attach *lk_attach_new(struct lk_loop *loop, const struct lk_attach_backend *be);
+/* lk_attach_free() - programs that are still there get ENOSYS for calls of this kind. Does not free @loop. */
 void lk_attach_free(struct lk_attach *a);
 
-/* lk_attach_serve() - serve the programs behind listener @fd from now on; takes ownership. 0 or -errno. */
+/* lk_attach_serve() - serve the programs behind listener @fd from now on; takes ownership, on failure too. 0 or -errno. */
 int lk_attach_serve(struct lk_attach *a, int listener_fd);
 
 /*
@@ -52,6 +59,7 @@ void lk_attach_stats(const struct lk_attach *a, struct lk_attach_stats *st);
 
 /*
  * lk_attach_spawn() - fork, install the filter in the child, exec @argv with @envp; fds 0, 1 and 2 of the child are @fd[0..2].
+ * The soft RLIMIT_NOFILE is raised to 1024 if that is allowed; signals are set to their defaults.
  * The listener is returned in *listener_fd (close-on-exec), the child's pid as the result, or -errno. An exec that fails ends the
  * child with 127 (not found) or 126, after one line on fd[2]. The caller sends the listener to whoever serves it and MUST do so,
  * or the child hangs.
