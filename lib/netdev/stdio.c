@@ -52,8 +52,9 @@ static enum pkt_format std_choose(const struct lk_port *port, const struct std *
 
 	if (port->output != PKT_FMT_NONE)
 		return port->output;
-	if (s->tty || !std_input || std_input->tty || std_input->in.ended)
+	if (s->tty || !std_input || std_input->tty)
 		return PKT_FMT_TEXT;
+	now |= std_input->in.ended; /* an input that was short may be all read before the first frame leaves */
 	fmt = lk_in_format(&std_input->in, now || std_input->regular);
 	if (fmt == PKT_FMT_PCAPNG || fmt == PKT_FMT_PCAP)
 		return fmt;
