@@ -54,6 +54,15 @@ static uint64_t now_ns(struct lk_port *port)
 	return lk_wall_ns();
 }
 
+/* The host's clock, also where the guest's is virtual. */
+static uint64_t monotonic_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
 static void on_signal(void *arg, uint32_t events)
 {
 	struct element *e = arg;
@@ -73,7 +82,7 @@ static void on_signal(void *arg, uint32_t events)
 					continue; /* our end is not because of its */
 				st = WIFEXITED(st) ? WEXITSTATUS(st) : 128 + WTERMSIG(st);
 				if (e->script_foreground && !e->opt.clock_packets)
-					e->linger_ns = lk_time_ns() + LINGER_NS;
+					e->linger_ns = monotonic_ns() + LINGER_NS;
 				if (st || e->script_foreground) {
 					e->status = st;
 					e->ending = true;
@@ -299,10 +308,7 @@ static int take_frames(struct element *e)
 		n += p->ops->pump(p, BATCH);
 	}
 	if (n && e->t0_ns) {
-		struct timespec ts;
-
-		clock_gettime(CLOCK_MONOTONIC, &ts);
-		fprintf(stderr, "first frame taken after %" PRIu64 " ns\n", (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec - e->t0_ns);
+		fprintf(stderr, "first frame taken after %" PRIu64 " ns\n", monotonic_ns() - e->t0_ns);
 		e->t0_ns = 0;
 	}
 	return n;
@@ -354,7 +360,7 @@ static bool unfinished(const struct element *e)
 	bool alive = false;
 	int i;
 
-	if (!e->linger_ns || lk_time_ns() >= e->linger_ns)
+	if (!e->linger_ns || monotonic_ns() >= e->linger_ns)
 		return false;
 	lk_attach_stats(e->attach, &st);
 	if (e->hangup)
@@ -392,7 +398,7 @@ static int64_t until_next(const struct element *e)
 		next = e->linger_ns;
 	if (next == UINT64_MAX)
 		return -1;
-	now = lk_time_ns();
+	now = monotonic_ns();
 	return next > now ? (int64_t)(next - now) : 0;
 }
 
@@ -437,11 +443,13 @@ int element_main(struct element *e)
 			if (e->script && !finishing) {
 				kill(e->script, SIGHUP);
 				e->hangup = true;
-				e->linger_ns = lk_time_ns() + HANGUP_NS;
+				e->linger_ns = monotonic_ns() + HANGUP_NS;
 			}
 			finishing = true;
-			if (e->opt.clock_packets && lk_busy() && lk_deadline_ns() != UINT64_MAX)
+			if (e->opt.clock_packets && lk_busy() && lk_deadline_ns() != UINT64_MAX) {
 				lk_time_advance(lk_deadline_ns()); /* no packet will move the clock any more */
+				continue;
+			}
 			if (!lk_busy() && !pending(e) && drained(e) && !unfinished(e))
 				break;
 			if (e->status >= 128 && drained(e) && !(e->hangup && unfinished(e)))

@@ -99,7 +99,7 @@ STATUS='; echo "status ${PIPESTATUS[*]}" >&2'
 	printf '%s\n' 'ip addr add 10.0.0.2/24 dev right' 'ip route add default via 10.0.0.1' 'stdpkt up' \
 		'echo hello from inside | nc -nl -N 80' >"$T/server.sh"
 	printf '%s\n' 'ip addr add 192.0.2.2/24 dev left' 'stdpkt up' \
-		'until nc -nN 192.0.2.1 8080 </dev/null; do sleep 0.1; done' >"$T/client.sh"
+		'until nc -n 192.0.2.1 8080 </dev/null; do sleep 0.1; done' >"$T/client.sh"
 	sh_run "stdpkt run -p right server.sh | nat.sh --dnat tcp:8080=10.0.0.2:80 | tee out.txt | stdpkt run -p left client.sh $STATUS"
 	has "$stderr" '^hello from inside$'
 	has "$(cat "$T/out.txt")" ' ip\.tcp 192\.0\.2\.1:8080 192\.0\.2\.2:[0-9]+ '

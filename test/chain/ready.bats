@@ -99,7 +99,7 @@ chain() {
 	has "$stderr" '^3 packets transmitted, 3 received, 0% packet loss'
 	need nc
 	chain "home-router.sh --home 'echo hello from home | nc -nlN 80' --dnat tcp:8080=10.0.0.2:80 -- sh -c '
-		until nc -nN 192.0.2.1 8080 </dev/null; do sleep 0.1; done; ! nc -nzw1 192.0.2.1 80'"
+		until nc -n 192.0.2.1 8080 </dev/null; do sleep 0.1; done; ! nc -nzw1 192.0.2.1 80'"
 	[ "$status" = 0 ]
 	has "$stderr" '^hello from home$'
 }
