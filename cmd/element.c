@@ -214,7 +214,7 @@ void element_boot(struct element *e)
 		const uint8_t mac[6] = { 2, 1, pid >> 16, pid >> 8, pid, i };
 
 		memcpy(e->port[i].mac, mac, 6);
-		err = lk_virtio_net_add(&e->port[i].port, mac);
+		err = (e->opt.virtio ? lk_virtio_net_add : lk_direct_nic_add)(&e->port[i].port, mac);
 		if (err)
 			cmd_die(CMD_SYSTEM, "unable to add port %s: %s", e->port[i].port.name, strerror(-err));
 	}

@@ -21,6 +21,7 @@ struct element_options {
 	size_t memory;		/* bytes, 0 = default */
 	unsigned mtu;		/* of the ports, 0 = 1500 */
 	uint64_t seed;		/* 0 = fresh */
+	bool virtio;		/* cards are upstream's virtio_net instead of direct ones */
 	bool clock_packets;	/* virtual time, driven by the time stamps of what comes in */
 	const char *cmdline;	/* further words for the guest's kernel command line, or NULL */
 };

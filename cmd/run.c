@@ -24,6 +24,7 @@ static const char help[] =
 	"  -n, --name NAME           name of the element (default: SCRIPT's)\n"
 	"  -b, --bare                no script: the cards are up and nothing else is set\n"
 	"      --mtu BYTES           of the cards (default 1500)\n"
+	"      --nic KIND            direct (default), or virtio: upstream's virtio_net (STDPKT_NIC)\n"
 	"      --memory MIB          for the guest (default 128; only what is used is taken)\n"
 	"      --seed N              determines the guest's randomness\n"
 	"      --clock packets       time is that of the packets coming in, not the real one\n"
@@ -39,6 +40,13 @@ static enum pkt_format output_format(const char *name, const char *from)
 	if (fmt != PKT_FMT_TEXT && fmt != PKT_FMT_PCAPNG && fmt != PKT_FMT_PCAP)
 		cmd_usage_error("%s '%s': text, pcapng and pcap can be written", from, name);
 	return fmt;
+}
+
+static bool use_virtio(const char *kind, const char *from)
+{
+	if (strcmp(kind, "direct") && strcmp(kind, "virtio"))
+		cmd_usage_error("%s '%s': direct and virtio are there", from, kind);
+	return !strcmp(kind, "virtio");
 }
 
 /*
@@ -78,11 +86,11 @@ static void keep_standard_descriptors(void)
 
 int cmd_run(int argc, char **argv)
 {
-	enum { MTU = 256, MEMORY, SEED, CLOCK, KERNEL, HELP };
+	enum { MTU = 256, NIC, MEMORY, SEED, CLOCK, KERNEL, HELP };
 	static const struct option longs[] = {
 		{ "port", required_argument, NULL, 'p' },   { "output", required_argument, NULL, 'o' }, { "name", required_argument, NULL, 'n' },
 		{ "bare", no_argument, NULL, 'b' },	    { "mtu", required_argument, NULL, MTU },	{ "memory", required_argument, NULL, MEMORY },
-		{ "seed", required_argument, NULL, SEED },  { "clock", required_argument, NULL, CLOCK }, { "kernel", required_argument, NULL, KERNEL },
+		{ "nic", required_argument, NULL, NIC },    { "seed", required_argument, NULL, SEED },  { "clock", required_argument, NULL, CLOCK }, { "kernel", required_argument, NULL, KERNEL },
 		{ "help", no_argument, NULL, HELP },	    { 0 },
 	};
 	static struct element e;
@@ -95,6 +103,9 @@ int cmd_run(int argc, char **argv)
 	keep_standard_descriptors();
 	if (env && *env)
 		opt.output = output_format(env, "STDPKT_OUTPUT");
+	env = getenv("STDPKT_NIC");
+	if (env && *env)
+		opt.virtio = use_virtio(env, "STDPKT_NIC");
 	opterr = 0;
 	optind = 1;
 	while ((c = getopt_long(argc, argv, "+:p:o:n:bh", longs, NULL)) != -1) {
@@ -118,6 +129,9 @@ int cmd_run(int argc, char **argv)
 			break;
 		case MEMORY:
 			opt.memory = cmd_number(optarg, "memory", 16, LK_MEMORY_MAX >> 20) << 20;
+			break;
+		case NIC:
+			opt.virtio = use_virtio(optarg, "card");
 			break;
 		case SEED:
 			opt.seed = cmd_number(optarg, "seed", 1, -1ul);

@@ -240,6 +240,14 @@ ok() {
 	has "$stderr" 'Network is unreachable|Network unreachable'
 }
 
+@test "the virtio card of the kernel's own passes the same: ethtool names it, the chain replies" {
+	sh_run 'export STDPKT_NIC=virtio; ping.sh -c 3 -i 0.1 2>report | nat.sh | pfilter.sh | host.sh; echo "ethtool -i left" >e.sh
+		stdpkt run e.sh 2>&1 >/dev/null; cat report'
+	ok
+	has "$output" '^driver: virtio_net$'
+	has "$output" ' 3 received'
+}
+
 @test "bridge: ports, fdb, VLANs" {
 	guest_run 'ip link add name br0 type bridge vlan_filtering 1; ip link set left master br0; ip link set right master br0; ip link set br0 up
 		bridge vlan add vid 10-12 dev left tagged; bridge fdb add 02:00:00:00:00:77 dev right master static
@@ -255,7 +263,7 @@ ok() {
 @test "ethtool: driver, features, statistics" {
 	guest_run 'ethtool -i left; ethtool -k left; ethtool left; ethtool -K left gso off; ethtool -k left | sed "s/^gen/after gen/"'
 	ok
-	has "$stderr" '^driver: virtio_net$'
+	has "$stderr" '^driver: stdpkt$'
 	has "$stderr" '^after generic-segmentation-offload: off'
 	has "$stderr" 'Link detected: yes'
 }

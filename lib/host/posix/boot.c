@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
+#include "lib/direct.h"
 #include "lib/host/posix/posix.h"
 #include "lib/kernel/arch/lib/include/asm/lk_layout.h"
 #include "lk/device.h"
@@ -85,6 +86,8 @@ static struct lk_host_ops ops = {
 	.panic = lk_panic,
 	.mmio_read = mmio_read,
 	.mmio_write = mmio_write,
+	.nic_info = lk_direct_info,
+	.nic_send = lk_direct_send,
 };
 
 void lk_run(void)
@@ -159,6 +162,7 @@ int lk_boot(const struct lk_boot_params *p)
 	lk_crash_catch();
 	snprintf(cmdline, sizeof(cmdline), "%s %s", WORDS, p->cmdline ? p->cmdline : "");
 	ops.devices = device_count;
+	ops.nics = lk_direct_count();
 	ops.memory_size = size;
 	ops.cmdline = cmdline;
 	err = lk_guest_start(&ops);

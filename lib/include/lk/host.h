@@ -10,7 +10,7 @@
 #ifndef LK_HOST_H
 #define LK_HOST_H
 
-#define LK_HOST_VERSION 1
+#define LK_HOST_VERSION 2
 
 struct lk_host_ops {
 	unsigned int version;	   /* LK_HOST_VERSION; another one is refused */
@@ -26,6 +26,10 @@ struct lk_host_ops {
 	/* registers of device @dev (VIRTIO 1.2 4.2.2): @size is 1, 2, 4 or 8 bytes at @off */
 	unsigned long long (*mmio_read)(unsigned int dev, unsigned int off, unsigned int size);
 	void (*mmio_write)(unsigned int dev, unsigned int off, unsigned int size, unsigned long long val);
+	/* direct network cards (drivers/nic.c of the overlay), numbered from 0 to @nics - 1 and named before all others */
+	unsigned int nics;
+	void (*nic_info)(unsigned int nic, unsigned char mac[6], unsigned int *mtu);
+	int (*nic_send)(unsigned int nic, const void *frame, unsigned int len); /* copies; 1 = taken, 0 = dropped */
 };
 
 /* A call on the guest's queue. Lives until done; the guest keeps a pointer to it. */
@@ -43,6 +47,8 @@ void lk_guest_run(void);			   /* until idle */
 unsigned long long lk_guest_deadline(void);	   /* next timer on time_ns(), ~0 = none */
 void lk_guest_irq(unsigned int dev);		   /* device's interrupt line: delivered by the next run */
 void lk_guest_call(struct lk_guest_call *c);	   /* queue it; the next run serves it */
+/* A frame for card @nic: copied; the next run handles it. 1 = taken, 0 = enough for now, run first; -12 = no memory (dropped, counted) */
+int lk_guest_nic_push(unsigned int nic, const void *frame, unsigned int len);
 int lk_guest_fired(unsigned int *cookie);	   /* 1 and a watch's cookie, 0 = no more */
 
 /*

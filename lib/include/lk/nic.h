@@ -13,4 +13,10 @@ struct lk_port;
  */
 int lk_virtio_net_add(struct lk_port *port, const uint8_t mac[6]);
 
+/*
+ * lk_direct_nic_add() - the same for a direct card: a function call a frame instead of a ring, the fast path. A frame that the medium
+ * drops shows in the guest's `ip -s link`. Direct cards are named before virtio ones.
+ */
+int lk_direct_nic_add(struct lk_port *port, const uint8_t mac[6]);
+
 #endif

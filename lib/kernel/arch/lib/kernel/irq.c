@@ -40,6 +40,8 @@ void lk_irq_deliver(void)
 		irq_enter();
 		if (irq == LK_IRQ_CALL)
 			lk_call_irq();
+		else if (irq == LK_IRQ_NIC)
+			lk_nic_irq();
 		else
 			generic_handle_irq(irq);
 		irq_exit();

@@ -18,6 +18,7 @@ void lk_irq_raise(unsigned int irq);
 bool lk_timer_due(void);	/* raises the timer interrupt when its deadline has passed */
 
 void lk_call_irq(void);
+void lk_nic_irq(void);
 long lk_watch_add(int fd, unsigned int cookie);
 long lk_watch_del(int fd);
 long lk_watch_now(int fd);

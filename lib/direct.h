@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* lib/direct.h - what the host side of the guest (lib/host/) asks of direct cards; users of cards want lk/nic.h */
+#ifndef LK_DIRECT_H
+#define LK_DIRECT_H
+
+#define LK_DIRECT_CARDS 16
+
+unsigned lk_direct_count(void);
+void lk_direct_info(unsigned nic, unsigned char mac[6], unsigned *mtu);
+int lk_direct_send(unsigned nic, const void *frame, unsigned len);
+
+#endif
