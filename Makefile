@@ -23,7 +23,7 @@ UNITS   := $(patsubst test/unit/%.c,$(B)/unit/%,$(wildcard test/unit/*_test.c))
 GUEST   := build/guest.o
 SCRIPTS := $(wildcard cmd/*.sh chains/*.sh)
 
-.PHONY: all demo test bench conformance fuzz lint install clean distclean help setup setup-test
+.PHONY: all units demo test bench fuzz lint install clean distclean help setup setup-test
 all: $(B)/stdpkt
 
 help: ## this list
@@ -40,6 +40,15 @@ test: setup-test ## install what is missing, build, run all tests
 
 bench: all ## measure: one line a figure; BENCH=name runs one
 	$(Q)B=$(B) sh test/bench/run.sh $(BENCH)
+
+FUZZ_TIME ?= 60
+fuzz: $(patsubst test/fuzz/fuzz_%.c,$(B)/fuzz/%,$(wildcard test/fuzz/fuzz_*.c)) ## libFuzzer (clang) on the readers and the text editor, FUZZ_TIME seconds each
+	$(Q)for f in $^; do mkdir -p $$f.corpus && (cd $(B)/fuzz && ../../$$f -max_total_time=$(FUZZ_TIME) -max_len=65536 -verbosity=0 \
+		-print_final_stats=1 $$(basename $$f).corpus ../../test/captures) || exit 1; done
+
+$(B)/fuzz/%: test/fuzz/fuzz_%.c $(wildcard stdpkt/*.c stdpkt/*.h)
+	@mkdir -p $(@D)
+	$(Q)clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE= -I. -o $@ $(filter %.c,$^)
 
 lint: ## clang-format, clang-tidy, cppcheck, shellcheck
 	$(Q)sh test/lint.sh
