@@ -18,10 +18,10 @@ tap() { # NAME COMMAND...
 	shift
 	echo "== $name"
 	timeout -k 10 1200 "$@" >"$log/one" 2>"$log/err" </dev/null || status=$?
-	grep -E '^(ok|not ok)( |$)' "$log/one" >"$log/lines" || :
-	grep -vE '^ok' "$log/one" | grep -vE '^1\.\.[0-9]+$' || :
-	grep -E '# (SKIP|skip)' "$log/lines" || :
-	if [ "$status" != 0 ] && ! grep -q '^not ok' "$log/lines"; then
+	grep -aE '^(ok|not ok)( |$)' "$log/one" >"$log/lines" || :
+	grep -avE '^ok' "$log/one" | grep -avE '^1\.\.[0-9]+$' || :
+	grep -aE '# (SKIP|skip)' "$log/lines" || :
+	if [ "$status" != 0 ] && ! grep -aq '^not ok' "$log/lines"; then
 		echo "not ok $name ended with status $status" | tee -a "$log/lines"
 		tail -20 "$log/err"
 	fi
@@ -38,13 +38,13 @@ if wanted chain; then
 	for t in test/chain/*.bats; do B=$B tap "$t" bats --tap "$t"; done
 fi
 
-passed=$(grep -E '^ok' "$log/all" | grep -cvE '# (SKIP|skip)' || :)
-skipped=$(grep -E '^ok' "$log/all" | grep -cE '# (SKIP|skip)' || :)
-failed=$(grep -cE '^not ok' "$log/all" || :)
+passed=$(grep -aE '^ok' "$log/all" | grep -acvE '# (SKIP|skip)' || :)
+skipped=$(grep -aE '^ok' "$log/all" | grep -acE '# (SKIP|skip)' || :)
+failed=$(grep -acE '^not ok' "$log/all" || :)
 if [ -n "${COUNTS:-}" ]; then
 	echo "$passed $failed $skipped" >>"$COUNTS"
 else
-	grep '^not ok' "$log/all" | sed 's/^/FAILED: /' || :
+	grep -a '^not ok' "$log/all" | sed 's/^/FAILED: /' || :
 	echo "$passed passed, $failed failed, $skipped skipped"
 fi
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

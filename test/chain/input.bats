@@ -234,3 +234,12 @@ one_line() {
 	[ "$status" = 1 ]
 	one_line 'right: unable to write: No space left on device'
 }
+
+@test "a guest that panics, or runs into a bad address, ends its element with a message and 111" {
+	sh_run "stdpkt run --bare --kernel 'rdinit=/none init=/none' </dev/null >out; echo \"status \$?\" >&2"
+	[ "$(statuses)" = 111 ]
+	has "$stderr" '^stdpkt: guest panic: Requested init /none failed'
+	sh_run 'echo "kill -SEGV \$PPID" >crash.sh; stdpkt run crash.sh </dev/null >out; echo "status $?" >&2'
+	[ "$(statuses)" = 111 ]
+	has "$stderr" '^stdpkt: crash \(SIGSEGV\) at address '
+}

@@ -706,13 +706,15 @@ static int role_many(void) /* more sockets than select knows numbers */
 	struct rlimit rl = { 4000, 4000 };
 	static int s[1500];
 	struct sockaddr_in n;
+	int many;
 
 	getrlimit(RLIMIT_NOFILE, &rl);
 	rl.rlim_cur = rl.rlim_max < 4000 ? rl.rlim_max : 4000;
 	MUST(!setrlimit(RLIMIT_NOFILE, &rl));
-	for (int i = 0; i < 1500; i++)
+	many = rl.rlim_max < 4000 ? (int)rl.rlim_max / 4 : 1500; /* the element needs two descriptors for each */
+	for (int i = 0; i < many; i++)
 		MUST((s[i] = udp(&n, 0)) >= 0);
-	for (int i = 0; i < 1500; i++)
+	for (int i = 0; i < many; i++)
 		MUST(!close(s[i]));
 	rl.rlim_cur = 100; /* no room above 512: socket calls work all the same */
 	MUST(!setrlimit(RLIMIT_NOFILE, &rl));
@@ -1023,6 +1025,13 @@ static void test_all(const char *how)
 
 int main(int argc, char **argv)
 {
+	struct rlimit most;
+
+	/* the element holds a descriptor for each of its programs' */
+	if (!getrlimit(RLIMIT_NOFILE, &most) && most.rlim_cur < most.rlim_max) {
+		most.rlim_cur = most.rlim_max < 8192 ? most.rlim_max : 8192;
+		setrlimit(RLIMIT_NOFILE, &most);
+	}
 	int fds, n, bad = 0;
 	struct lk_attach_stats s;
 
