@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lib/kernel/link.sh - GUEST-BUILD-FOLDER OUT.o: links the kernel's archives into one object with nine symbols
+# lib/kernel/link.sh - GUEST-BUILD-FOLDER OUT.o: links the kernel's archives into one object with the global symbols of guest.syms
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 out=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
