@@ -12,6 +12,9 @@ log=$(mktemp -d)
 trap 'rm -rf "$log"' EXIT
 wanted() { case " $TESTS " in *" $1 "*) return 0 ;; *) return 1 ;; esac; }
 
+# Under a sanitizer a crash is reported by that, with the exit status of our own report.
+export ASAN_OPTIONS="exitcode=111${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
+
 # Every test program prints TAP: "ok NAME", "not ok NAME", "ok NAME # SKIP reason". What it ends with counts too.
 tap() { # NAME COMMAND...
 	name=$1 status=0
@@ -24,6 +27,7 @@ tap() { # NAME COMMAND...
 	if [ "$status" != 0 ] && ! grep -aq '^not ok' "$log/lines"; then
 		echo "not ok $name ended with status $status" | tee -a "$log/lines"
 		tail -20 "$log/err"
+		cut -c 1-60 "$log/one" | tail -60 # which of the expected ones is not there
 	fi
 	cat "$log/lines" >>"$log/all"
 }

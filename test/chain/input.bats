@@ -241,5 +241,5 @@ one_line() {
 	has "$stderr" '^stdpkt: guest panic: Requested init /none failed'
 	sh_run 'echo "kill -SEGV \$PPID" >crash.sh; stdpkt run crash.sh </dev/null >out; echo "status $?" >&2'
 	[ "$(statuses)" = 111 ]
-	has "$stderr" '^stdpkt: crash \(SIGSEGV\) at address '
+	has "$stderr" '^stdpkt: crash \(SIGSEGV\) at address |AddressSanitizer: SEGV'
 }
