@@ -68,7 +68,12 @@ $(B)/obj/%.o: %.c
 $(B)/libstdpkt.a: $(LIB_OBJ)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-$(B)/stdpkt: $(CMD_OBJ) $(B)/libstdpkt.a $(GUEST)
+# The program boots once, and is written out with the booted guest in it: that is where its elements begin.
+$(B)/stdpkt: $(B)/stdpkt.cold
+	$(if $(Q),@echo '  FREEZE  $@')
+	$(Q)ASAN_OPTIONS=detect_leaks=0 $< freeze --base -o $@
+
+$(B)/stdpkt.cold: $(CMD_OBJ) $(B)/libstdpkt.a $(GUEST)
 	$(if $(Q),@echo '  LINK    $@')
 	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $(filter %.c %.o %.a,$^)
 
@@ -96,7 +101,7 @@ install: all ## into $(DESTDIR)$(PREFIX)
 	install -m 644 cmd/stdpkt.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/stdpkt
 
 clean: ## what was built, but not the guest (minutes)
-	rm -rf $(B)/obj $(B)/unit $(B)/fuzz $(B)/asan $(B)/libstdpkt.a $(B)/stdpkt
+	rm -rf $(B)/obj $(B)/unit $(B)/fuzz $(B)/asan $(B)/libstdpkt.a $(B)/stdpkt $(B)/stdpkt.cold
 
 distclean: ## everything that was built
 	rm -rf build $(B)

@@ -33,6 +33,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/frozen.h"
 #include "lk/boot.h"
 #include "lk/nic.h"
 
@@ -199,6 +200,29 @@ static int deliver_in_time(struct lk_port *p, const void *data, size_t len)
 	return e->nic_deliver(p, data, len);
 }
 
+static void add_card(struct element *e, int i, int (*add)(struct lk_port *port, const uint8_t mac[6]))
+{
+	const unsigned pid = e->opt.seed ? (unsigned)e->opt.seed : (unsigned)getpid();
+	const uint8_t mac[6] = { 2, 1, pid >> 16, pid >> 8, pid, i };
+	int err;
+
+	memcpy(e->port[i].mac, mac, 6);
+	err = add(&e->port[i].port, mac);
+	if (err)
+		cmd_die(CMD_SYSTEM, "unable to add port %s: %s", e->port[i].port.name, strerror(-err));
+}
+
+/* The port is configured already; only a MAC that nothing depends on must not be that of all processes of this image. */
+static void thaw_port(struct element *e, int i)
+{
+	uint8_t fresh[6];
+
+	memcpy(fresh, e->port[i].mac, 6);
+	memcpy(e->port[i].mac, e->opt.frozen->port[i].mac, 6);
+	if (e->opt.frozen->port[i].renew)
+		guest_port_renew_mac(&e->port[i], fresh);
+}
+
 void element_boot(struct element *e)
 {
 	struct lk_boot_params params = {
@@ -207,27 +231,26 @@ void element_boot(struct element *e)
 		.seed = e->opt.seed,
 		.virtual_time = e->opt.clock_packets,
 	};
-	unsigned pid = e->opt.seed ? (unsigned)e->opt.seed : (unsigned)getpid();
 	int i, err;
 
-	for (i = 0; i < e->ports; i++) {
-		const uint8_t mac[6] = { 2, 1, pid >> 16, pid >> 8, pid, i };
-
-		memcpy(e->port[i].mac, mac, 6);
-		err = (e->opt.virtio ? lk_virtio_net_add : lk_direct_nic_add)(&e->port[i].port, mac);
-		if (err)
-			cmd_die(CMD_SYSTEM, "unable to add port %s: %s", e->port[i].port.name, strerror(-err));
-	}
+	for (i = 0; e->opt.virtio && i < e->ports; i++)
+		add_card(e, i, lk_virtio_net_add);
+	err = lk_boot(&params);
+	if (err)
+		cmd_die(CMD_SYSTEM, "unable to start the guest: %s", strerror(-err));
+	if (!lk_boot_from_image())
+		guest_quiet();
+	for (i = 0; !e->opt.virtio && i < e->ports; i++)
+		add_card(e, i, lk_direct_nic_add);
+	for (i = 0; i < e->ports; i++)
+		if (!e->opt.frozen)
+			guest_port_start(&e->port[i], e->opt.virtio ? i : -1);
+		else
+			thaw_port(e, i);
 	for (i = 0; e->opt.clock_packets && i < e->ports; i++) {
 		e->nic_deliver = e->port[i].port.deliver; /* the same for all: they are of one kind */
 		e->port[i].port.deliver = deliver_in_time;
 	}
-	err = lk_boot(&params);
-	if (err)
-		cmd_die(CMD_SYSTEM, "unable to start the guest: %s", strerror(-err));
-	guest_quiet();
-	for (i = 0; i < e->ports; i++)
-		guest_port_start(&e->port[i], i);
 	e->attach = lk_attach_new(e->loop, &lk_attach_guest);
 	if (!e->attach)
 		cmd_die(CMD_SYSTEM, "unable to serve programs: %s", strerror(errno));
@@ -388,17 +411,18 @@ static bool pending(const struct element *e)
 
 static int64_t until_next(const struct element *e)
 {
-	uint64_t next = lk_deadline_ns(), attach = lk_attach_deadline_ns(e->attach), now;
+	const uint64_t now = monotonic_ns(), guest = lk_deadline_ns(), guest_now = lk_time_ns();
+	uint64_t next = lk_attach_deadline_ns(e->attach);
 
-	if (e->opt.clock_packets)
-		next = UINT64_MAX; /* the packets' time passes with the packets */
-	if (attach < next)
-		next = attach;
+	if (guest != UINT64_MAX && !e->opt.clock_packets) { /* the packets' time passes with the packets */
+		const uint64_t then = now + (guest > guest_now ? guest - guest_now : 0);
+
+		next = then < next ? then : next;
+	}
 	if (e->linger_ns && e->linger_ns < next)
 		next = e->linger_ns;
 	if (next == UINT64_MAX)
 		return -1;
-	now = monotonic_ns();
 	return next > now ? (int64_t)(next - now) : 0;
 }
 

@@ -23,6 +23,7 @@ struct element_options {
 	uint64_t seed;		/* 0 = fresh */
 	bool virtio;		/* cards are upstream's virtio_net instead of direct ones */
 	bool clock_packets;	/* virtual time, driven by the time stamps of what comes in */
+	const struct frozen *frozen; /* the guest is in this executable's image, with these ports (cmd/frozen.h); NULL: it boots */
 	const char *cmdline;	/* further words for the guest's kernel command line, or NULL */
 };
 
@@ -71,14 +72,21 @@ int element_turns_until_passing(struct element *e);
 /* element_main() - until it is over; returns the exit status, everything closed. */
 int element_main(struct element *e);
 
+/* run.c: parts of the command line that other commands have, too */
+enum pkt_format cmd_output_format(const char *name, const char *from); /* text, pcapng or pcap; else a usage error, @from says whose word it was */
+void cmd_keep_standard_descriptors(void);
+
 /* drops.c: frames that @p dropped; by reason in @why ("full=3,gone=1", "" = none) */
 uint64_t element_drops(const struct lk_port *p, char *why, size_t len);
 
 /* guest.c: small jobs by the guest's own interfaces */
-void guest_port_start(struct element_port *p, int number); /* name, quiet IPv6, up */
+void guest_port_start(struct element_port *p, int number); /* name (virtio: eth@number; direct: @number is -1), GRO off, up */
 void guest_port_mac(struct element_port *p);		    /* 02:00 + its IPv4 address, if it has one and nobody chose another */
 bool guest_addresses_changed(void);			    /* since the last call */
 void guest_quiet(void);
+bool guest_port_anonymous(const struct element_port *p);   /* it has the MAC of its boot, and no address that needs it */
+void guest_port_renew_mac(struct element_port *p, const uint8_t mac[6]);
+void guest_release(void);				    /* close what these functions keep open: before an image is made */
 unsigned guest_tcp_orphans(void); /* TCP connections that no program has any more, but which have not ended */
 
 /* control.c: the socket on which `stdpkt exec`, `ls` and `up` reach an element */

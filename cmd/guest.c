@@ -19,15 +19,23 @@
 #include "cmd/element.h"
 #include "lk/boot.h"
 
+static long control_fd = -1, address_fd = -1;
+
 static long control_socket(void)
 {
-	static long fd = -1;
+	if (control_fd < 0)
+		control_fd = lk_syscall(__NR_socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0, 0, 0, 0);
+	if (control_fd < 0)
+		cmd_die(CMD_SYSTEM, "unable to open a socket in the guest: %s", strerror(-control_fd));
+	return control_fd;
+}
 
-	if (fd < 0)
-		fd = lk_syscall(__NR_socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0, 0, 0, 0);
-	if (fd < 0)
-		cmd_die(CMD_SYSTEM, "unable to open a socket in the guest: %s", strerror(-fd));
-	return fd;
+void guest_release(void)
+{
+	lk_syscall(__NR_close, control_fd, 0, 0, 0, 0, 0);
+	if (address_fd >= 0)
+		lk_syscall(__NR_close, address_fd, 0, 0, 0, 0, 0);
+	control_fd = address_fd = -1;
 }
 
 static long ask(unsigned long what, struct ifreq *ifr)
@@ -53,6 +61,19 @@ static void put_sysctl(const char *path, const char *value)
 	lk_syscall(__NR_close, fd, 0, 0, 0, 0, 0);
 }
 
+/* The first character of a file below /proc/sys; 0: it is not there. */
+static char get_sysctl(const char *path)
+{
+	long fd = lk_syscall(__NR_openat, AT_FDCWD, (long)path, O_RDONLY, 0, 0, 0);
+	char c = 0;
+
+	if (fd >= 0) {
+		lk_syscall(__NR_read, fd, (long)&c, 1, 0, 0, 0);
+		lk_syscall(__NR_close, fd, 0, 0, 0, 0, 0);
+	}
+	return c;
+}
+
 static void put_ipv6(const char *interface, const char *name, const char *value)
 {
 	char path[128];
@@ -71,20 +92,23 @@ static void set_up(const char *name)
 	must(SIOCSIFFLAGS, &ifr, "bring up", name);
 }
 
+static void quiet_ipv6(const char *interface)
+{
+	put_ipv6(interface, "accept_dad", "0");
+	put_ipv6(interface, "router_solicitations", "0");
+	if (strcmp(interface, "all"))
+		put_ipv6(interface, "addr_gen_mode", "1");
+}
+
 /*
- * Interfaces get no IPv6 link-local address by themselves: a firewall in a pipe that has no address says nothing of its own
- * accord (router solicitations, MLD reports). One that is given an IPv6 address gets it then, since neighbours are asked from it.
+ * Interfaces, also those that the script will make, get no IPv6 link-local address by themselves: a firewall in a pipe that has no
+ * address says nothing of its own accord (router solicitations, MLD reports). One that is given an IPv6 address gets it then, since neighbours are asked from it.
  * An address is good at once: no duplicate address detection, which takes a second.
  */
 void guest_quiet(void)
 {
-	static const char *const interfaces[] = { "all", "default" };
-
-	for (size_t i = 0; i < 2; i++) {
-		put_ipv6(interfaces[i], "accept_dad", "0");
-		put_ipv6(interfaces[i], "router_solicitations", "0");
-	}
-	put_ipv6("default", "addr_gen_mode", "1");
+	quiet_ipv6("all");
+	quiet_ipv6("default");
 	/*
 	 * Frames go up one by one. Of a list the router looks up all in conntrack before it has made the first one's entry, so that of two
 	 * first packets of a connection a translating router would lose the second (conntrack -S: insert_failed).
@@ -94,17 +118,18 @@ void guest_quiet(void)
 	set_up("lo");
 }
 
+/* Direct cards come with their names, and with the settings that new interfaces get since guest_quiet(); virtio cards are eth@number. */
 void guest_port_start(struct element_port *p, int number)
 {
 	struct ethtool_value gro = { .cmd = ETHTOOL_SGRO, .data = 0 };
 	struct ifreq ifr = { 0 };
 
-	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "eth%d", number);
-	snprintf(ifr.ifr_newname, sizeof(ifr.ifr_newname), "%s", p->port.name);
-	must(SIOCSIFNAME, &ifr, "name", p->port.name);
-	put_ipv6(p->port.name, "accept_dad", "0");
-	put_ipv6(p->port.name, "router_solicitations", "0");
-	put_ipv6(p->port.name, "addr_gen_mode", "1");
+	if (number >= 0) {
+		snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "eth%d", number);
+		snprintf(ifr.ifr_newname, sizeof(ifr.ifr_newname), "%s", p->port.name);
+		must(SIOCSIFNAME, &ifr, "name", p->port.name);
+		quiet_ipv6(p->port.name);
+	}
 	/* frames leave as they came and in their order, and rules see each one: nothing is merged */
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", p->port.name);
 	ifr.ifr_data = (void *)&gro;
@@ -126,20 +151,19 @@ static void add_link_local(int ifindex)
  */
 bool guest_addresses_changed(void)
 {
-	static long fd = -1;
 	char message[4096];
 	bool changed = false;
 	long n;
 
-	if (fd < 0) {
+	if (address_fd < 0) {
 		const struct sockaddr_nl sa = { .nl_family = AF_NETLINK, .nl_groups = RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR };
 
-		fd = lk_syscall(__NR_socket, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE, 0, 0, 0);
-		if (fd < 0 || lk_syscall(__NR_bind, fd, (long)&sa, sizeof(sa), 0, 0, 0) < 0)
+		address_fd = lk_syscall(__NR_socket, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE, 0, 0, 0);
+		if (address_fd < 0 || lk_syscall(__NR_bind, address_fd, (long)&sa, sizeof(sa), 0, 0, 0) < 0)
 			cmd_die(CMD_SYSTEM, "unable to watch the guest's addresses");
 		return true;
 	}
-	while ((n = lk_syscall(__NR_recvfrom, fd, (long)message, sizeof(message), MSG_DONTWAIT, 0, 0)) > 0) {
+	while ((n = lk_syscall(__NR_recvfrom, address_fd, (long)message, sizeof(message), MSG_DONTWAIT, 0, 0)) > 0) {
 		changed = true;
 		for (const struct nlmsghdr *h = (void *)message; NLMSG_OK(h, n); h = NLMSG_NEXT(h, n)) {
 			const struct ifaddrmsg *ifa = NLMSG_DATA(h);
@@ -165,8 +189,31 @@ void guest_port_mac(struct element_port *p)
 	ifr.ifr_hwaddr.sa_family = ARPHRD_ETHER;
 	memcpy(ifr.ifr_hwaddr.sa_data, "\2\0", 2);
 	memcpy(ifr.ifr_hwaddr.sa_data + 2, &addr, 4);
-	if (!ask(SIOCSIFHWADDR, &ifr))
+	if (memcmp(ifr.ifr_hwaddr.sa_data, p->mac, 6) && !ask(SIOCSIFHWADDR, &ifr))
 		memcpy(p->mac, ifr.ifr_hwaddr.sa_data, 6);
+}
+
+bool guest_port_anonymous(const struct element_port *p)
+{
+	struct ifreq ifr = { 0 };
+	char path[64];
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", p->port.name);
+	if (ask(SIOCGIFHWADDR, &ifr) || memcmp(ifr.ifr_hwaddr.sa_data, p->mac, 6) || !ask(SIOCGIFADDR, &ifr))
+		return false;
+	/* the file tells how the link-local address is made: 1, none, unless the port was given an IPv6 address */
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/addr_gen_mode", p->port.name);
+	return get_sysctl(path) == '1';
+}
+
+void guest_port_renew_mac(struct element_port *p, const uint8_t mac[6])
+{
+	struct ifreq ifr = { .ifr_hwaddr.sa_family = ARPHRD_ETHER };
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", p->port.name);
+	memcpy(ifr.ifr_hwaddr.sa_data, mac, 6);
+	if (!ask(SIOCSIFHWADDR, &ifr))
+		memcpy(p->mac, mac, 6);
 }
 
 unsigned guest_tcp_orphans(void)

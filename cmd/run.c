@@ -33,7 +33,7 @@ static const char help[] =
 	"\n"
 	"Exit status: SCRIPT's if it fails, 0 at the end of the input, 1 if the input was bad or cut, 100 wrong usage, 111 system.\n";
 
-static enum pkt_format output_format(const char *name, const char *from)
+enum pkt_format cmd_output_format(const char *name, const char *from)
 {
 	const enum pkt_format fmt = pkt_format_by_name(name);
 
@@ -73,7 +73,7 @@ static void take_output_option(char **args, enum pkt_format *output)
 }
 
 /* Descriptors 0, 1 and 2 exist, whatever the caller left closed: nothing that we open can become stdout by accident. */
-static void keep_standard_descriptors(void)
+void cmd_keep_standard_descriptors(void)
 {
 	int fd;
 
@@ -100,9 +100,9 @@ int cmd_run(int argc, char **argv)
 	bool bare = false;
 	int c, n = 0;
 
-	keep_standard_descriptors();
+	cmd_keep_standard_descriptors();
 	if (env && *env)
-		opt.output = output_format(env, "STDPKT_OUTPUT");
+		opt.output = cmd_output_format(env, "STDPKT_OUTPUT");
 	env = getenv("STDPKT_NIC");
 	if (env && *env)
 		opt.virtio = use_virtio(env, "STDPKT_NIC");
@@ -116,7 +116,7 @@ int cmd_run(int argc, char **argv)
 			ports[n++] = optarg;
 			break;
 		case 'o':
-			opt.output = output_format(optarg, "output format");
+			opt.output = cmd_output_format(optarg, "output format");
 			break;
 		case 'n':
 			opt.name = optarg;

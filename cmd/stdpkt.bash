@@ -67,7 +67,7 @@ _stdpkt() {
 	((COMP_CWORD > 1)) && before=${COMP_WORDS[COMP_CWORD - 2]}
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		_stdpkt_words 'run exec ls cat shell up --help --version' "$cur"
+		_stdpkt_words 'run exec freeze ls cat shell up --help --version' "$cur"
 		return
 	fi
 	case ${COMP_WORDS[1]} in
@@ -106,6 +106,14 @@ _stdpkt() {
 		elif ((i == COMP_CWORD)); then
 			_stdpkt_command "$i"
 		fi ;;
+	freeze)
+		case $prev in
+		-p | --port | -n | --name | --mtu | --memory) ;;
+		*) case $cur in
+			-*) _stdpkt_words '-p --port -o --output -n --name --mtu --memory --help' "$cur" ;;
+			*) _stdpkt_files "$cur" ;;
+			esac ;;
+		esac ;;
 	up) _stdpkt_words '--help' "$cur" ;;
 	esac
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/frozen.h"
 
 static const struct {
 	const char *name;
@@ -13,6 +14,7 @@ static const struct {
 } commands[] = {
 	{ "run", cmd_run, "[OPTION...] SCRIPT [ARG...]", "run a network function between stdin and stdout" },
 	{ "shell", cmd_shell, "[OPTION...] [COMMAND [ARG...]]", "a network stack of its own for a shell or a command" },
+	{ "freeze", cmd_freeze, "[OPTION...] SCRIPT [ARG...] -o FILE", "make a program of a function: it starts configured" },
 	{ "exec", cmd_exec, "NAME|PID -- COMMAND [ARG...]", "run a command against a running element" },
 	{ "ls", cmd_ls, "[NAME|PID...]", "list running elements, their links and counters" },
 	{ "cat", cmd_cat, "[-o FORMAT] [FILE...]", "convert streams: text, pcapng, pcap" },
@@ -31,7 +33,11 @@ static void usage(FILE *f)
 
 int main(int argc, char **argv)
 {
+	const struct frozen *function = frozen_function();
 	static char full[64];
+
+	if (function)
+		return frozen_main(function, argc, argv);
 
 	if (argc < 2) {
 		usage(stderr);

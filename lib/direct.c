@@ -5,6 +5,7 @@
 #include "lib/direct.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lk/host.h"
@@ -35,7 +36,7 @@ int lk_direct_nic_add(struct lk_port *port, const uint8_t mac[6])
 	memcpy(cards[count].mac, mac, 6);
 	port->nic = &cards[count++];
 	port->deliver = deliver;
-	return 0;
+	return lk_direct_start(count - 1);
 }
 
 unsigned lk_direct_count(void)
@@ -43,8 +44,9 @@ unsigned lk_direct_count(void)
 	return count;
 }
 
-void lk_direct_info(unsigned nic, unsigned char mac[6], unsigned *mtu)
+void lk_direct_info(unsigned nic, char name[16], unsigned char mac[6], unsigned *mtu)
 {
+	snprintf(name, 16, "%s", cards[nic].port->name);
 	memcpy(mac, cards[nic].mac, 6);
 	*mtu = cards[nic].port->mtu;
 }

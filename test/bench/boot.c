@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * test/bench/boot.c - time from exec to the first frame taken, and memory resident then: an element without a script
+ * test/bench/boot.c - time from exec to the first frame taken, and memory resident then
  *
- * usage: boot STDPKT CAPTURE     prints "boot.cold value ms", "boot.resident value MB", "boot.empty value ms" and the ratio; medians
- * The peer is this program itself, re-executed to do nothing: what any static program costs here.
+ * usage: boot CAPTURE NAME PROGRAM [ARG...] [-- NAME PROGRAM [ARG...]]...
+ * prints for each element "NAME value ms", "NAME.resident value MB", "NAME/empty-program value times"; medians, the elements in turns.
+ * The peer is this program itself, re-executed to do nothing: what any static program costs here from fork to its end.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #define RUNS 31
+#define ELEMENTS 8
 
 static unsigned long long now(void)
 {
@@ -38,7 +40,7 @@ static double median(double *v)
 }
 
 /* One element; ms from before fork to its report of the first frame, -1 if there was none. *rss_mb: the most it had. */
-static double element(const char *stdpkt, const char *capture, double *rss_mb)
+static double element(char *const program[], const char *capture, double *rss_mb)
 {
 	char line[256], env[64];
 	unsigned long long ns = 0;
@@ -54,9 +56,10 @@ static double element(const char *stdpkt, const char *capture, double *rss_mb)
 	if (!pid) {
 		setenv("STDPKT_BENCH_T0", env, 1);
 		dup2(open(capture, O_RDONLY), 0);
+		dup2(open("/dev/null", O_WRONLY), 1);
 		dup2(fd[1], 2);
 		close(fd[0]);
-		execl(stdpkt, "stdpkt", "run", "--bare", "-p", "left", (char *)NULL);
+		execv(program[0], program);
 		_exit(127);
 	}
 	close(fd[1]);
@@ -85,23 +88,40 @@ static double empty(const char *self)
 
 int main(int argc, char **argv)
 {
-	double ms[RUNS], mb[RUNS], nothing[RUNS];
+	static double ms[ELEMENTS][RUNS], mb[ELEMENTS][RUNS], nothing[RUNS];
+	char **program[ELEMENTS];
+	int n = 0, i, k;
 
 	if (argc == 1)
 		return 0;
-	if (argc != 3)
+	if (argc < 4)
 		return 100;
-	for (int i = 0; i < RUNS; i++) {
-		ms[i] = element(argv[1], argv[2], &mb[i]);
-		if (ms[i] < 0) {
-			fprintf(stderr, "boot: the element took no frame\n");
-			return 1;
+	program[n++] = argv + 2;
+	for (i = 3; i < argc; i++) {
+		if (strcmp(argv[i], "--"))
+			continue;
+		if (n == ELEMENTS || i + 2 >= argc)
+			return 100;
+		argv[i] = NULL;
+		program[n++] = argv + i + 1;
+	}
+	for (i = 0; i < RUNS; i++) {
+		for (k = 0; k < n; k++) {
+			ms[k][i] = element(program[k] + 1, argv[1], &mb[k][i]);
+			if (ms[k][i] < 0) {
+				fprintf(stderr, "boot: %s took no frame\n", program[k][0]);
+				return 1;
+			}
 		}
 		nothing[i] = empty(argv[0]);
 	}
-	printf("%-28s %10.3f ms\n", "boot.cold", median(ms));
-	printf("%-28s %10.3f MB\n", "boot.resident", median(mb));
 	printf("%-28s %10.3f ms\n", "boot.empty-program", median(nothing));
-	printf("%-28s %10.1f times\n", "boot.cold/empty-program", median(ms) / median(nothing));
+	for (k = 0; k < n; k++) {
+		char ratio[64];
+
+		snprintf(ratio, sizeof(ratio), "%s/empty-program", program[k][0]);
+		printf("%-28s %10.3f ms\n%s.resident %*.3f MB\n%-28s %10.1f times\n", program[k][0], median(ms[k]), program[k][0],
+		       (int)(29 - strlen(program[k][0])), median(mb[k]), ratio, median(ms[k]) / median(nothing));
+	}
 	return 0;
 }

@@ -9,15 +9,18 @@ top=$(cd "$here/../.." && pwd)
 B=${B:-build}
 case $B in /*) ;; *) B=$top/$B ;; esac
 make -s -C "$top" B="$B" "$B/bench/forward" "$B/bench/blast" "$B/bench/boot" >&2
-out=$(mktemp)
-trap 'rm -f "$out"' EXIT
+out=$(mktemp) frozen=$(mktemp)
+trap 'rm -f "$out" "$frozen"' EXIT
 wanted() { case $1 in "$only"*) return 0 ;; *) return 1 ;; esac; }
 ratio() { # NAME OURS PEER
 	awk -v n="$1" -v a="$2" -v b="$3" '$1 == a { x = $2 } $1 == b { y = $2 } END { if (x && y) printf "%-28s %10.2f times\n", n, x / y }' "$out"
 }
 
 if wanted boot; then
-	"$B/bench/boot" "$B/stdpkt" "$top/test/captures/dhcp.pcap" | tee -a "$out"
+	"$B/stdpkt" freeze "$top/cmd/nat.sh" -o "$frozen"
+	# cold: the guest's own boot; start: from the booted guest in the program, as every element does; frozen: configured, too
+	"$B/bench/boot" "$top/test/captures/dhcp.pcap" boot.cold "$B/stdpkt" run --kernel quiet --bare -- \
+		boot.start "$B/stdpkt" run --bare -- boot.frozen "$frozen" | tee -a "$out"
 fi
 
 # The host's kernel doing the same: one namespace that routes between two veth pairs, load from a packet socket.
@@ -25,7 +28,7 @@ peer() { # NAME BYTES FLOWS
 	ns=stdpkt-bench-$$
 	ip netns add "$ns"
 	# shellcheck disable=SC2064 # the name as it is now
-	trap "ip netns del $ns; rm -f '$out'" EXIT
+	trap "ip netns del $ns; rm -f '$out' '$frozen'" EXIT
 	ip link add "sb$$l" type veth peer name left netns "$ns"
 	ip link add "sb$$r" address 02:00:c0:00:02:02 type veth peer name right netns "$ns"
 	ip link set "sb$$l" up
@@ -39,7 +42,7 @@ peer() { # NAME BYTES FLOWS
 	after=$(cat "/sys/class/net/sb$$r/statistics/rx_packets")
 	awk -v n="$1" -v p="$((after - before))" -v s="$seconds" 'BEGIN { printf "%-28s %10.3f Mpps\n", n, p / s / 1e6 }' | tee -a "$out"
 	ip netns del "$ns"
-	trap 'rm -f "$out"' EXIT
+	trap 'rm -f "$out" "$frozen"' EXIT
 }
 
 forward() { # RULES BYTES FLOWS

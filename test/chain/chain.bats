@@ -28,7 +28,7 @@ STATUS='; echo "status ${PIPESTATUS[*]}" >&2'
 		off='echo 0 >/proc/sys/user/max_user_namespaces; exec setpriv --no-new-privs --inh-caps=-all --bounding-set=-all bash -c "$0"'
 		USER_IS+=(unshare -U --map-root-user bash -c 'shift 5; '"$off")
 	fi
-	run --separate-stderr as_user 'unshare -U true && exit 3; timeout 60 ping.sh -c 3 -i 0.2 | nat.sh | pfilter.sh | host.sh' 3>&-
+	run --separate-stderr as_user 'unshare -U true && exit 3; timeout 60 ping.sh -c 3 -i 0.2 | nat.sh | pfilter.sh | host.sh'
 	show
 	[ "$status" = 0 ]
 	has "$stderr" '^unshare: unshare failed'

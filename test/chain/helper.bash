@@ -46,14 +46,14 @@ teardown() {
 }
 
 as_user() {
-	(cd "$T" && "${USER_IS[@]}" "$@")
+	(cd "$T" && "${USER_IS[@]}" "$@") 3>&- # fd 3 is bats', which wants it itself: to say that a status was 127, for one
 }
 
 sh_run() {
 	local limit=60
 	[ "$1" != -t ] || { limit=$2; shift 2; }
-	# timeout puts all that it starts in a process group of its own and ends the whole of it. fd 3 is bats'
-	run --separate-stderr as_user timeout -k 5 "$limit" bash -c "$1" </dev/null 3>&-
+	# timeout puts all that it starts in a process group of its own and ends the whole of it
+	run --separate-stderr as_user timeout -k 5 "$limit" bash -c "$1" </dev/null
 	[ "$status" != 124 ] || echo "sh_run: not done after $limit s" >&2
 	show
 }
@@ -96,4 +96,18 @@ need() {
 
 need_root_peer() {
 	[ "$(id -u)" = 0 ] || skip "needs root, to have two users"
+}
+
+# A UDP packet with right checksums, as hex; $1: the last byte of its source address (two digits).
+udp_hex() {
+	local sum
+	sum=$(printf '%04x' $((0x66d0 - 0x$1)))
+	echo "0200c00002020200c000020108004500001c000000004011${sum}0a0000${1}0a0000020001000200080000"
+}
+
+# stdpkt text of packets 01 02 03 ...
+text() {
+	local i
+	echo '#stdpkt 1'
+	for i; do echo "$((10#$i)).000000000 - out 42 - - - - - - - $(udp_hex "$i")"; done
 }

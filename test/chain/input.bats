@@ -5,20 +5,6 @@ load helper
 
 STATUS='; echo "status ${PIPESTATUS[*]}" >&2'
 
-# A UDP packet with right checksums, as hex; $1: the last byte of its source address (two digits).
-udp_hex() {
-	local sum
-	sum=$(printf '%04x' $((0x66d0 - 0x$1)))
-	echo "0200c00002020200c000020108004500001c000000004011${sum}0a0000${1}0a0000020001000200080000"
-}
-
-# stdpkt text of packets 01 02 03 ...
-text() {
-	local i
-	echo '#stdpkt 1'
-	for i; do echo "$((10#$i)).000000000 - out 42 - - - - - - - $(udp_hex "$i")"; done
-}
-
 one_line() {
 	[ "$(grep -vc '^status ' <<<"$stderr")" = 1 ] || { echo "not one line"; return 1; }
 	has "$stderr" "$1"

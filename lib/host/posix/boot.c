@@ -3,7 +3,8 @@
  * lib/host/posix/boot.c - the guest on a POSIX host: memory, devices, start, run
  *
  * The guest's memory is one mapping at a fixed address without reserved swap: what the guest does not touch costs nothing.
- * The guest's own static data lies in this executable, between lk_guest_image_start and lk_guest_image_end.
+ * The guest's own static data lies in this executable. A guest of default size with no words of its own begins from the image that the
+ * executable carries, if it does (image.c); any other boots.
  */
 #include "lk/boot.h"
 
@@ -37,9 +38,8 @@
 static struct lk_device *devices[LK_DEVICES];
 static unsigned device_count;
 static size_t memory_size;
+static int image_cards = -1; /* cards that the image came with; -1: there was none */
 static char cmdline[2048];
-
-extern char lk_guest_image_start[], lk_guest_image_end[]; /* from guest.lds: data and bss of the guest's object */
 
 int lk_device_add(struct lk_device *d)
 {
@@ -63,7 +63,8 @@ static bool within(uint64_t addr, uint64_t len, uint64_t start, uint64_t end)
 bool lk_guest_memory(uint64_t addr, uint64_t len)
 {
 	return within(addr, len, LK_MEMORY_BASE, LK_MEMORY_BASE + memory_size) ||
-	       within(addr, len, (uintptr_t)lk_guest_image_start, (uintptr_t)lk_guest_image_end);
+	       within(addr, len, (uintptr_t)lk_guest_data_start, (uintptr_t)lk_guest_data_end) ||
+	       within(addr, len, (uintptr_t)lk_guest_bss_start, (uintptr_t)lk_guest_bss_end);
 }
 
 static unsigned long long mmio_read(unsigned dev, unsigned off, unsigned size)
@@ -122,13 +123,12 @@ static void set_wall_clock(void)
 
 static void sleep_until(uint64_t when)
 {
-	struct timespec ts = { .tv_sec = when / NS_PER_S, .tv_nsec = when % NS_PER_S };
+	const uint64_t now = lk_clock_time(), d = when > now ? when - now : 0;
 
 	if (lk_clock_virtual())
 		lk_time_advance(when);
 	else
-		while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
-			;
+		nanosleep(&(struct timespec){ .tv_sec = d / NS_PER_S, .tv_nsec = d % NS_PER_S }, NULL);
 }
 
 /*
@@ -143,27 +143,14 @@ static void populate(size_t size)
 	madvise((void *)(LK_MEMORY_BASE + size - map), map, MADV_POPULATE_WRITE);
 }
 
-int lk_boot(const struct lk_boot_params *p)
+/* Everything from nothing: start_kernel() to the point where calls are served. */
+static int boot(void)
 {
-	size_t size = p->memory ? p->memory & ~(MEMORY_STEP - 1) : LK_MEMORY_DEFAULT;
 	int err;
 
-	if (memory_size)
-		return -EBUSY;
-	if (size < MEMORY_MIN || size > LK_MEMORY_MAX)
-		return -EINVAL;
-	if (mmap((void *)LK_MEMORY_BASE, size, PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0) != (void *)LK_MEMORY_BASE)
-		return errno ? -errno : -EEXIST;
-	memory_size = size;
-	populate(size);
-	lk_clock_start(p);
-	lk_random_start(p->seed);
-	lk_crash_catch();
-	snprintf(cmdline, sizeof(cmdline), "%s %s", WORDS, p->cmdline ? p->cmdline : "");
+	populate(memory_size);
 	ops.devices = device_count;
-	ops.nics = lk_direct_count();
-	ops.memory_size = size;
+	ops.memory_size = memory_size;
 	ops.cmdline = cmdline;
 	err = lk_guest_start(&ops);
 	while (!err && !lk_guest_ready()) {
@@ -174,6 +161,52 @@ int lk_boot(const struct lk_boot_params *p)
 		sleep_until(next);
 		lk_run();
 	}
+	return err;
+}
+
+bool lk_boot_from_image(void)
+{
+	return image_cards >= 0;
+}
+
+int lk_direct_start(unsigned nic)
+{
+	return (int)nic < image_cards ? 0 : lk_call_special(LK_CALL_nic_add, nic);
+}
+
+size_t lk_boot_memory(void)
+{
+	return memory_size;
+}
+
+unsigned lk_boot_devices(void)
+{
+	return device_count;
+}
+
+int lk_boot(const struct lk_boot_params *p)
+{
+	size_t size = p->memory ? p->memory & ~(MEMORY_STEP - 1) : LK_MEMORY_DEFAULT;
+	uint64_t at = NS_PER_S; /* not 0: code that takes 0 for "never" exists */
+	int err;
+
+	if (memory_size)
+		return -EBUSY;
+	if (size < MEMORY_MIN || size > LK_MEMORY_MAX)
+		return -EINVAL;
+	if (mmap((void *)LK_MEMORY_BASE, size, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0) != (void *)LK_MEMORY_BASE)
+		return errno ? -errno : -EEXIST;
+	memory_size = size;
+	snprintf(cmdline, sizeof(cmdline), "%s %s", WORDS, p->cmdline ? p->cmdline : "");
+	if (!p->cmdline && !p->cold && !device_count)
+		image_cards = lk_image_map(size, &at);
+	if (image_cards == -EBADMSG)
+		return image_cards;
+	lk_clock_start(p, at);
+	lk_random_start(p->seed);
+	lk_crash_catch();
+	err = image_cards >= 0 ? lk_call_special(LK_CALL_thaw, 0) : boot();
 	if (!err)
 		set_wall_clock();
 	return err;

@@ -106,6 +106,11 @@ static long special(int index, long a0, long a1)
 	return c.ret;
 }
 
+long lk_call_special(int index, long arg)
+{
+	return special(index, arg, 0);
+}
+
 int lk_poll_watch(int fd, uint32_t cookie)
 {
 	return special(LK_CALL_poll_watch, fd, cookie);
@@ -113,7 +118,7 @@ int lk_poll_watch(int fd, uint32_t cookie)
 
 int lk_poll_unwatch(int fd)
 {
-	return special(LK_CALL_poll_unwatch, fd, 0);
+	return lk_call_special(LK_CALL_poll_unwatch, fd);
 }
 
 bool lk_poll_next(uint32_t *cookie)
@@ -123,10 +128,10 @@ bool lk_poll_next(uint32_t *cookie)
 
 uint32_t lk_poll_now(int fd)
 {
-	return special(LK_CALL_poll_now, fd, 0);
+	return lk_call_special(LK_CALL_poll_now, fd);
 }
 
 unsigned lk_busy(void)
 {
-	return special(LK_CALL_busy, 0, 0);
+	return lk_call_special(LK_CALL_busy, 0);
 }

@@ -2,14 +2,17 @@
 /*
  * lib/host/posix/clock.c - the guest's time: the host's clocks, or a virtual one that its owner advances
  *
- * Virtual time stands still while the guest runs. lk_time_advance() goes from timer to timer, so that each fires at its own time.
+ * The guest's monotonic clock begins at its own zero, as a machine's does, or where the image that it goes on from left off; it runs as
+ * the host's does. Virtual time stands still while the guest runs. lk_time_advance() goes from timer to timer, so that each fires at its own time.
  */
 #include <time.h>
 
 #include "lib/host/posix/posix.h"
 
 static bool is_virtual;
-static uint64_t now, wall_base;
+static uint64_t now;	  /* virtual: the guest's clock */
+static uint64_t behind;	  /* real: how far it is behind the host's */
+static uint64_t wall_base; /* virtual: wall clock less guest's clock */
 
 static uint64_t host_clock(clockid_t id)
 {
@@ -19,11 +22,12 @@ static uint64_t host_clock(clockid_t id)
 	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
 }
 
-void lk_clock_start(const struct lk_boot_params *p)
+void lk_clock_start(const struct lk_boot_params *p, uint64_t at_ns)
 {
 	is_virtual = p->virtual_time;
-	now = NS_PER_S; /* not 0: code that takes 0 for "never" exists */
-	wall_base = p->wall_ns;
+	now = at_ns;
+	behind = host_clock(CLOCK_MONOTONIC) - at_ns;
+	wall_base = p->wall_ns - at_ns;
 }
 
 bool lk_clock_virtual(void)
@@ -33,12 +37,12 @@ bool lk_clock_virtual(void)
 
 unsigned long long lk_clock_time(void)
 {
-	return is_virtual ? now : host_clock(CLOCK_MONOTONIC);
+	return is_virtual ? now : host_clock(CLOCK_MONOTONIC) - behind;
 }
 
 unsigned long long lk_clock_wall(void)
 {
-	return is_virtual ? wall_base + now - NS_PER_S : host_clock(CLOCK_REALTIME);
+	return is_virtual ? wall_base + now : host_clock(CLOCK_REALTIME);
 }
 
 uint64_t lk_time_ns(void)

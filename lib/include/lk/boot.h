@@ -27,10 +27,17 @@ struct lk_boot_params {
 	uint64_t seed;		/* of the guest's randomness; 0 = fresh from the host */
 	bool virtual_time;	/* the clock stands until lk_time_advance() */
 	uint64_t wall_ns;	/* wall clock at start when virtual, ns since the epoch */
+	bool cold;		/* boot, also where the executable carries an image (lk/image.h) of such a guest */
 };
 
-/* lk_boot() - boot to the point where calls are served. 0, or -errno with nothing started. Once a process. */
+/*
+ * lk_boot() - boot to the point where calls are served, 0, or -errno. Once a
+ * process. From the executable's image, if it has one of a guest of this size and @cmdline is NULL, and there are no virtio cards.
+ */
 int lk_boot(const struct lk_boot_params *p);
+
+/* lk_boot_from_image() - it did not boot, but goes on from the executable's image. */
+bool lk_boot_from_image(void);
 
 /* lk_run() - run the guest until it is idle. Timers that are due have fired when it returns. */
 void lk_run(void);

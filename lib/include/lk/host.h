@@ -10,7 +10,7 @@
 #ifndef LK_HOST_H
 #define LK_HOST_H
 
-#define LK_HOST_VERSION 2
+#define LK_HOST_VERSION 3
 
 struct lk_host_ops {
 	unsigned int version;	   /* LK_HOST_VERSION; another one is refused */
@@ -26,9 +26,8 @@ struct lk_host_ops {
 	/* registers of device @dev (VIRTIO 1.2 4.2.2): @size is 1, 2, 4 or 8 bytes at @off */
 	unsigned long long (*mmio_read)(unsigned int dev, unsigned int off, unsigned int size);
 	void (*mmio_write)(unsigned int dev, unsigned int off, unsigned int size, unsigned long long val);
-	/* direct network cards (drivers/nic.c of the overlay), numbered from 0 to @nics - 1 and named before all others */
-	unsigned int nics;
-	void (*nic_info)(unsigned int nic, unsigned char mac[6], unsigned int *mtu);
+	/* direct network cards (drivers/nic.c of the overlay): what a card that LK_CALL_nic_add adds is like */
+	void (*nic_info)(unsigned int nic, char name[16], unsigned char mac[6], unsigned int *mtu);
 	int (*nic_send)(unsigned int nic, const void *frame, unsigned int len); /* copies; 1 = taken, 0 = dropped */
 };
 
@@ -83,6 +82,8 @@ enum {
 	LK_CALL_poll_unwatch,		      /* fd */
 	LK_CALL_poll_now,		      /* fd -> events */
 	LK_CALL_busy,			      /* -> frames held */
+	LK_CALL_nic_add,		      /* number of the direct card, from 0 to 15 -> 0 or -errno */
+	LK_CALL_thaw,			      /* the memory was an image: fresh randomness -> 0 */
 	LK_CALL_max,
 };
 

@@ -14,8 +14,9 @@ struct lk_port;
 int lk_virtio_net_add(struct lk_port *port, const uint8_t mac[6]);
 
 /*
- * lk_direct_nic_add() - the same for a direct card: a function call a frame instead of a ring, the fast path. A frame that the medium
- * drops shows in the guest's `ip -s link`. Direct cards are named before virtio ones.
+ * lk_direct_nic_add() - the same, after lk_boot(), for a direct card: a function call a frame instead of a ring, the fast path. A frame that the medium
+ * drops shows in the guest's `ip -s link`. The card has the port's name. A guest from an
+ * image (lk/image.h) has its cards already: the ports of these are added first, in the same order, and find them.
  */
 int lk_direct_nic_add(struct lk_port *port, const uint8_t mac[6]);
 

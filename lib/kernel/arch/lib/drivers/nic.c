@@ -10,7 +10,6 @@
  */
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
-#include <linux/init.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include "../kernel/lk.h"
@@ -132,17 +131,21 @@ static const struct ethtool_ops card_ethtool = {
 	.get_link = ethtool_op_get_link,
 };
 
-static int __init add_card(unsigned int number)
+/* In a thread that serves calls: at boot, or when a guest goes on from an image. */
+long lk_nic_add(unsigned int number)
 {
-	struct net_device *dev = alloc_etherdev(sizeof(struct card));
+	struct net_device *dev;
 	unsigned char mac[ETH_ALEN];
 	struct card *c;
 	unsigned int mtu;
 	int err;
 
+	if (number >= CARDS_MAX)
+		return -ENOSPC;
+	dev = alloc_etherdev(sizeof(struct card));
 	if (!dev)
 		return -ENOMEM;
-	lk_host->nic_info(number, mac, &mtu);
+	lk_host->nic_info(number, dev->name, mac, &mtu);
 	eth_hw_addr_set(dev, mac);
 	dev->mtu = mtu;
 	dev->max_mtu = mtu;
@@ -166,14 +169,3 @@ static int __init add_card(unsigned int number)
 	cards[number] = c;
 	return 0;
 }
-
-static int __init add_cards(void)
-{
-	unsigned int i;
-	int err = 0;
-
-	for (i = 0; i < lk_host->nics && i < CARDS_MAX && !err; i++)
-		err = add_card(i);
-	return err;
-}
-device_initcall(add_cards);

@@ -51,6 +51,10 @@ static long perform(const struct lk_guest_call *c)
 		return lk_watch_now(a[0]);
 	case LK_CALL_busy:
 		return lk_busy_frames();
+	case LK_CALL_nic_add:
+		return lk_nic_add(a[0]);
+	case LK_CALL_thaw:
+		return lk_thaw();
 	}
 	if (c->index < 0 || c->index >= ARRAY_SIZE(calls) || !calls[c->index])
 		return -ENOSYS;

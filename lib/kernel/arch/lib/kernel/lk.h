@@ -19,6 +19,8 @@ bool lk_timer_due(void);	/* raises the timer interrupt when its deadline has pas
 
 void lk_call_irq(void);
 void lk_nic_irq(void);
+long lk_nic_add(unsigned int number);
+long lk_thaw(void);
 long lk_watch_add(int fd, unsigned int cookie);
 long lk_watch_del(int fd);
 long lk_watch_now(int fd);

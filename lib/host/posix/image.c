@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * lib/host/posix/image.c - a booted guest behind its executable (lk/image.h)
+ *
+ * The file: the executable, then at page boundaries the pages of the guest that are not zero, then the note, and in the last page the
+ * header. To begin from it is to map these pages, private, at their addresses: a page costs something only when it is touched, and
+ * pages that are only read are shared by all processes that began from the same file.
+ *
+ * WARM pages are those that every start writes: they are asked for at once, many in a call, instead of by a fault each.
+ */
+#include "lk/image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/direct.h"
+#include "lib/host/posix/posix.h"
+#include "lib/kernel/arch/lib/include/asm/lk_layout.h"
+
+#define PAGE 4096ul
+#define MAGIC 0x656e6f74736b6c31ull
+#define EXTENTS 128
+#define GAP (32 * PAGE) /* zero pages that do not end an extent: a mapping costs more than they do */
+
+struct extent {
+	uint64_t address, length, offset; /* bytes, all multiples of PAGE; offset in the file */
+};
+
+struct header {
+	uint64_t magic;
+	uint64_t memory, time_ns;
+	uint64_t guest[4]; /* bounds of the guest's data and bss: those of this executable, or it is another one's image */
+	uint64_t note_offset;
+	uint32_t note_length, nics, extents;
+	struct extent extent[EXTENTS];
+};
+_Static_assert(sizeof(struct header) <= PAGE, "the header has the file's last page");
+
+static struct header found; /* magic: looked for and there */
+
+static int executable(void)
+{
+	return open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+}
+
+static bool same_guest(const struct header *h)
+{
+	const uint64_t guest[4] = { (uintptr_t)lk_guest_data_start, (uintptr_t)lk_guest_data_end, (uintptr_t)lk_guest_bss_start, (uintptr_t)lk_guest_bss_end };
+
+	return !memcmp(guest, h->guest, sizeof(guest));
+}
+
+static bool whole_pages_within(uint64_t at, uint64_t len, uint64_t start, uint64_t end)
+{
+	return !(at % PAGE) && !(len % PAGE) && at >= start && at <= end && len <= end - at;
+}
+
+static bool sound(const struct header *h, uint64_t file_size)
+{
+	if (h->extents > EXTENTS || h->note_length > LK_IMAGE_NOTE_MAX || h->note_offset > file_size || !same_guest(h) || h->memory > LK_MEMORY_MAX)
+		return false;
+	for (unsigned i = 0; i < h->extents; i++) {
+		const struct extent *x = &h->extent[i];
+
+		if (!whole_pages_within(x->offset, x->length, 0, file_size) ||
+		    !(whole_pages_within(x->address, x->length, LK_MEMORY_BASE, LK_MEMORY_BASE + h->memory) ||
+		      whole_pages_within(x->address, x->length, h->guest[0], h->guest[1]) ||
+		      whole_pages_within(x->address, x->length, h->guest[2], h->guest[3])))
+			return false;
+	}
+	return true;
+}
+
+/* The header of the image in the executable that @fd is, in `found`. */
+static int find(int fd)
+{
+	struct stat st;
+
+	if (found.magic)
+		return 0;
+	if (fstat(fd, &st) || st.st_size % PAGE || st.st_size < (off_t)PAGE ||
+	    pread(fd, &found, sizeof(found), st.st_size - PAGE) != sizeof(found) || found.magic != MAGIC) {
+		found.magic = 0;
+		return -ENOENT;
+	}
+	if (sound(&found, st.st_size))
+		return 0;
+	found.magic = 0;
+	return -EBADMSG;
+}
+
+long lk_image_note(const void **note)
+{
+	static char text[LK_IMAGE_NOTE_MAX];
+	const int fd = executable();
+	int err = fd < 0 ? -ENOENT : find(fd);
+
+	if (!err && pread(fd, text, found.note_length, found.note_offset) != found.note_length)
+		err = -EBADMSG;
+	if (fd >= 0)
+		close(fd);
+	*note = text;
+	return err ? err : (long)found.note_length;
+}
+
+int lk_image_map(size_t memory, uint64_t *time_ns)
+{
+	const int fd = executable();
+	int err = fd < 0 ? -ENOENT : find(fd);
+
+	if (!err && (found.memory != memory))
+		err = -ENOENT;
+	for (unsigned i = 0; !err && i < found.extents; i++) {
+		const struct extent *x = &found.extent[i];
+
+		if (mmap((void *)x->address, x->length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd, x->offset) == MAP_FAILED)
+			lk_panic("the guest's image cannot be mapped"); /* half of it may be there */
+	}
+	if (fd >= 0)
+		close(fd);
+	*time_ns = found.time_ns;
+	return err ? err : (int)found.nics;
+}
+
+static bool zero(const char *page)
+{
+	return !*page && !memcmp(page, page + 1, PAGE - 1);
+}
+
+/* Extents of what is not zero from @start to @end, written at @offset; the offset behind them. */
+static off_t save_range(int fd, struct header *h, uintptr_t start, uintptr_t end, off_t offset, int *err)
+{
+	uintptr_t at = start;
+
+	while (at < end && !*err) {
+		uintptr_t from, to;
+
+		while (at < end && zero((char *)at))
+			at += PAGE;
+		from = to = at;
+		while (at < end && at - to < GAP) {
+			at += PAGE;
+			if (!zero((char *)at - PAGE))
+				to = at;
+		}
+		if (from == to)
+			break;
+		if (h->extents == EXTENTS) {
+			*err = -E2BIG;
+			break;
+		}
+		h->extent[h->extents++] = (struct extent){ from, to - from, offset };
+		while (from < to && !*err) {
+			const ssize_t n = pwrite(fd, (void *)from, to - from, offset);
+
+			if (n <= 0)
+				*err = n ? -errno : -EIO;
+			from += n > 0 ? n : 0;
+			offset += n > 0 ? n : 0;
+		}
+	}
+	return offset;
+}
+
+/* The executable without an image of its own, to the next page boundary. */
+static off_t save_executable(int fd, int *err)
+{
+	const int self = executable();
+	off_t size = 0, done = 0;
+	struct stat st;
+
+	if (self < 0 || fstat(self, &st)) {
+		*err = -errno;
+	} else {
+		size = find(self) ? st.st_size : (off_t)found.extent[0].offset;
+		while (done < size && !*err) {
+			const ssize_t n = sendfile(fd, self, &done, size - done);
+
+			if (n <= 0)
+				*err = n ? -errno : -EIO;
+		}
+	}
+	if (self >= 0)
+		close(self);
+	return (size + PAGE - 1) & -PAGE;
+}
+
+int lk_image_save(int fd, const void *note, size_t len)
+{
+	struct header h = { .magic = MAGIC, .memory = lk_boot_memory(), .note_length = len, .nics = lk_direct_count(),
+		.guest = { (uintptr_t)lk_guest_data_start, (uintptr_t)lk_guest_data_end, (uintptr_t)lk_guest_bss_start, (uintptr_t)lk_guest_bss_end } };
+	int err = 0;
+	off_t at;
+
+	if (!h.memory || lk_boot_devices() || len > LK_IMAGE_NOTE_MAX)
+		return -EINVAL;
+	lk_run();
+	h.time_ns = lk_clock_time();
+	at = save_executable(fd, &err);
+	at = save_range(fd, &h, LK_MEMORY_BASE, LK_MEMORY_BASE + h.memory, at, &err);
+	at = save_range(fd, &h, h.guest[0], h.guest[1], at, &err);
+	at = save_range(fd, &h, h.guest[2], h.guest[3], at, &err);
+	h.note_offset = at;
+	if (!err && pwrite(fd, note, len, at) != (ssize_t)len)
+		err = -EIO;
+	at = (at + len + PAGE - 1) & -PAGE;
+	if (!err && (ftruncate(fd, at + PAGE) || pwrite(fd, &h, sizeof(h), at) != sizeof(h)))
+		err = -EIO;
+	return err;
+}

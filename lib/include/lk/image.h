@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * lk/image.h - a booted guest in a file: written out behind an executable, which then starts with that guest in it
+ *
+ * The image holds the guest's memory and static data, nothing of the host's side: no port, no attached program, no descriptor of the
+ * host. Its owner adds a note, from which the next process makes its own side as it was. An image fits exactly the executable that it
+ * was made by, because the guest's code and data lie at that one's addresses: hence one file.
+ */
+#ifndef LK_IMAGE_H
+#define LK_IMAGE_H
+
+#include <stddef.h>
+
+#define LK_IMAGE_NOTE_MAX 65536
+
+/*
+ * lk_image_save() - write this program and its guest as it is now into @fd, an empty file open for reading and writing, with @len bytes of
+ * @note. The guest MUST be idle with no call open. 0, -EINVAL (not booted, virtio cards, note too long), or -errno of the file.
+ */
+int lk_image_save(int fd, const void *note, size_t len);
+
+/* lk_image_note() - the note of the image in this executable; its length; -ENOENT: it has none; -EBADMSG: it is damaged. Until exit. */
+long lk_image_note(const void **note);
+
+#endif
