@@ -23,7 +23,7 @@ UNITS   := $(patsubst test/unit/%.c,$(B)/unit/%,$(wildcard test/unit/*_test.c))
 GUEST   := build/guest.o
 SCRIPTS := $(wildcard cmd/*.sh chains/*.sh)
 
-.PHONY: all units demo test bench fuzz lint install clean distclean help setup setup-test
+.PHONY: all units demo test conformance bench fuzz lint install clean distclean help setup setup-test setup-conformance
 all: $(B)/stdpkt
 
 help: ## this list
@@ -37,6 +37,9 @@ demo: setup ## install what is missing, build, run ping.sh | nat.sh | pfilter.sh
 test: setup-test ## install what is missing, build, run all tests
 	@$(MAKE) --no-print-directory all
 	$(Q)B=$(B) sh test/run.sh
+
+conformance: setup-conformance all ## the tools' own test suites against the guest: a table; SUITE=name runs one
+	$(Q)B=$(B) sh test/conformance/run.sh $(SUITE)
 
 bench: all ## measure: one line a figure; BENCH=name runs one
 	$(Q)B=$(B) sh test/bench/run.sh $(BENCH)
@@ -55,6 +58,7 @@ lint: ## clang-format, clang-tidy, cppcheck, shellcheck
 
 setup: ; $(Q)sh .ci/setup build
 setup-test: ; $(Q)sh .ci/setup build test
+setup-conformance: ; $(Q)sh .ci/setup build test conformance
 
 # The guest is one opaque target: Debian's kernel source, our overlay. See lib/kernel/build.sh.
 $(GUEST): $(shell find lib/kernel -type f) lib/include/lk/host.h

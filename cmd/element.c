@@ -261,7 +261,7 @@ void element_start_program(struct element *e, char *const argv[], const int fd[3
 {
 	int listener = -1, err;
 
-	e->script = lk_attach_spawn(argv, spawn_environment(e->name), fd, &listener);
+	e->script = lk_attach_spawn(argv, spawn_environment(e->name), fd, e->opt.root ? LK_ATTACH_ROOT : 0, &listener);
 	if (e->script < 0)
 		cmd_die(CMD_SYSTEM, "unable to start %s: %s", argv[0], strerror(-e->script));
 	err = lk_attach_serve(e->attach, listener);

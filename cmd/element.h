@@ -22,6 +22,7 @@ struct element_options {
 	unsigned mtu;		/* of the ports, 0 = 1500 */
 	uint64_t seed;		/* 0 = fresh */
 	bool virtio;		/* cards are upstream's virtio_net instead of direct ones */
+	bool root;		/* programs are told that they are root */
 	bool clock_packets;	/* virtual time, driven by the time stamps of what comes in */
 	const struct frozen *frozen; /* the guest is in this executable's image, with these ports (cmd/frozen.h); NULL: it boots */
 	const char *cmdline;	/* further words for the guest's kernel command line, or NULL */

@@ -15,6 +15,7 @@ static const char help[] = "usage: stdpkt shell [OPTION...] [COMMAND [ARG...]]\n
 			   "\n"
 			   "  -p, --ports N     network cards p0, p1, ... plugged into nothing (default 0)\n"
 			   "  -n, --name NAME   name of the element, for 'stdpkt exec' and 'stdpkt ls' (default: shell)\n"
+			   "  -r, --root        tell COMMAND that it is root, as tools ask that insist on it; on the host it gains nothing\n"
 			   "      --memory MIB  for the guest (default 128)\n"
 			   "      --seed N      determines the guest's randomness\n"
 			   "\n"
@@ -24,7 +25,8 @@ int cmd_shell(int argc, char **argv)
 {
 	enum { MEMORY = 256, SEED, HELP };
 	static const struct option longs[] = {
-		{ "ports", required_argument, NULL, 'p' }, { "name", required_argument, NULL, 'n' }, { "memory", required_argument, NULL, MEMORY },
+		{ "ports", required_argument, NULL, 'p' }, { "name", required_argument, NULL, 'n' }, { "root", no_argument, NULL, 'r' },
+		{ "memory", required_argument, NULL, MEMORY },
 		{ "seed", required_argument, NULL, SEED }, { "help", no_argument, NULL, HELP },	     { 0 },
 	};
 	static const int fds[3] = { 0, 1, 2 };
@@ -36,13 +38,16 @@ int cmd_shell(int argc, char **argv)
 
 	opterr = 0;
 	optind = 1;
-	while ((c = getopt_long(argc, argv, "+:p:n:h", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "+:p:n:rh", longs, NULL)) != -1) {
 		switch (c) {
 		case 'p':
 			ports = cmd_number(optarg, "number of ports", 0, ELEMENT_PORTS);
 			break;
 		case 'n':
 			name = optarg;
+			break;
+		case 'r':
+			opt.root = true;
 			break;
 		case MEMORY:
 			opt.memory = cmd_number(optarg, "memory", 16, LK_MEMORY_MAX >> 20) << 20;

@@ -102,7 +102,7 @@ _stdpkt() {
 		if ((i < COMP_CWORD)); then
 			_stdpkt_command "$i"
 		elif [[ $cur == -* ]]; then
-			_stdpkt_words '-p --ports -n --name --memory --seed --help' "$cur"
+			_stdpkt_words '-p --ports -n --name -r --root --memory --seed --help' "$cur"
 		elif ((i == COMP_CWORD)); then
 			_stdpkt_command "$i"
 		fi ;;

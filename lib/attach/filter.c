@@ -37,6 +37,7 @@ enum test {
 	STAT2,	/* with AT_EMPTY_PATH in argument 2 (libc's fstat) like FD, else notify */
 	STAT3,	/* the same, argument 3 */
 	ABSENT, /* ENOSYS */
+	ROOT,	/* 0 when the program shall believe that it is root: getuid() and the like */
 };
 
 /* The busy ones first. */
@@ -101,19 +102,24 @@ static const struct {
 	{ SYS_unshare, NEWNET },
 	{ SYS_setns, ALWAYS },
 	{ SYS_clone, NEWNET },
-	{ SYS_clone3, ABSENT }, /* its flags are in memory; libc falls back to clone */
+	{ SYS_getuid, ROOT },
+	{ SYS_geteuid, ROOT },
+	{ SYS_getgid, ROOT },
+	{ SYS_getegid, ROOT },
+	{ SYS_clone3, ABSENT },		/* its flags are in memory; libc falls back to clone */
 	{ SYS_io_uring_setup, ABSENT }, /* would carry socket calls past us */
 };
 
 #define NRULES (sizeof(rules) / sizeof(rules[0]))
 #define ARG_LO(n) (offsetof(struct seccomp_data, args) + 8 * (n)) /* little endian: the low half */
 
-/* att_filter() - the program in a static buffer. 0. */
-int att_filter(struct sock_fprog *prog)
+/* att_filter() - the program in a static buffer, with LK_ATTACH_ROOT in @flags for one that shall believe that it is root. */
+void att_filter(struct sock_fprog *prog, unsigned flags)
 {
 	static struct sock_filter f[16 + 12 * NRULES];
 	unsigned short n = 0;
-	const uint32_t allow = SECCOMP_RET_ALLOW, notify = SECCOMP_RET_USER_NOTIF, absent = SECCOMP_RET_ERRNO | ENOSYS;
+	const uint32_t allow = SECCOMP_RET_ALLOW, notify = SECCOMP_RET_USER_NOTIF, absent = SECCOMP_RET_ERRNO | ENOSYS,
+		       zero = SECCOMP_RET_ERRNO | 0;
 
 #define OP(...) f[n++] = (struct sock_filter)__VA_ARGS__
 #define LOAD(off) OP(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(off)))
@@ -192,11 +198,13 @@ int att_filter(struct sock_fprog *prog)
 		case ABSENT:
 			RET(absent);
 			break;
+		case ROOT:
+			RET(flags & LK_ATTACH_ROOT ? zero : allow);
+			break;
 		}
 		f[at].jf = (uint8_t)(n - at - 1);
 	}
 	RET(allow);
 	prog->len = n;
 	prog->filter = f;
-	return 0;
 }

@@ -275,7 +275,7 @@ extern const struct att_entry att_sock_calls[], att_msg_calls[], att_opt_calls[]
 
 /* ---- filter.c ---- */
 struct sock_fprog;
-int att_filter(struct sock_fprog *prog);
+void att_filter(struct sock_fprog *prog, unsigned flags);
 
 /* ---- mem.c: the program's memory. 0 or -EFAULT ---- */
 int att_get(struct att_call *c, void *to, uint64_t addr, size_t len);

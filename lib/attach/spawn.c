@@ -123,7 +123,7 @@ static _Noreturn void child(char *const argv[], char *const envp[], const int fd
 	_exit(err == ENOENT ? 127 : 126);
 }
 
-pid_t lk_attach_spawn(char *const argv[], char *const envp[], const int fd[3], int *listener_fd)
+pid_t lk_attach_spawn(char *const argv[], char *const envp[], const int fd[3], unsigned flags, int *listener_fd)
 {
 	struct sock_fprog prog;
 	struct hand *hand;
@@ -131,9 +131,7 @@ pid_t lk_attach_spawn(char *const argv[], char *const envp[], const int fd[3], i
 	int pidfd = -1, got = 0, err;
 
 	*listener_fd = -1;
-	err = att_filter(&prog);
-	if (err)
-		return err;
+	att_filter(&prog, flags);
 	hand = mmap(NULL, sizeof(*hand), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (hand == MAP_FAILED)
 		return -errno;

@@ -35,6 +35,18 @@ STATUS='; echo "status ${PIPESTATUS[*]}" >&2'
 	done
 }
 
+@test "stdpkt shell --root: programs are told that they are root, in the guest alone" {
+	sh_run 'id -u; stdpkt shell id -u; stdpkt shell --root sh -c "id -u; id -g; ip link add d0 type dummy && ip -br link show d0"
+		touch mine; stdpkt shell -r stat -c "owner %u" mine; stdpkt shell -r sh -c ": >/etc/stdpkt-was-here" || :'
+	[ "$status" = 0 ]
+	[ "$(sed -n 1p <<<"$output")" = "$(sed -n 2p <<<"$output")" ]
+	[ "$(sed -n 3,4p <<<"$output" | tr '\n' ' ')" = "0 0 " ]
+	has "$output" '^d0 '
+	has_not "$output" '^owner 0$'
+	has "$stderr" 'Permission denied'
+	[ ! -e /etc/stdpkt-was-here ]
+}
+
 @test "stdpkt and its commands: help, version, wrong usage" {
 	sh_run 'stdpkt --help'
 	[ "$status" = 0 ] && has "$output" '^usage: stdpkt' && [ -z "$stderr" ]

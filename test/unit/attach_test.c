@@ -919,7 +919,7 @@ static pid_t start(const char *role, int in, int out)
 		return -1;
 	path[n] = 0;
 	argv[0] = path;
-	pid = lk_attach_spawn(argv, environ, fd, &listener);
+	pid = lk_attach_spawn(argv, environ, fd, 0, &listener);
 	if (pid > 0 && lk_attach_serve(stub_attach, listener))
 		return -1;
 	return pid;

@@ -59,11 +59,13 @@ void lk_attach_stats(const struct lk_attach *a, struct lk_attach_stats *st);
 
 /*
  * lk_attach_spawn() - fork, install the filter in the child, exec @argv with @envp; fds 0, 1 and 2 of the child are @fd[0..2].
- * The soft RLIMIT_NOFILE is raised to 1024 if that is allowed; signals are set to their defaults.
+ * The soft RLIMIT_NOFILE is raised to 1024 if that is allowed; signals are set to their defaults. With LK_ATTACH_ROOT in @flags the
+ * program and its children are told that they are root (user and group 0), which in the guest they are; on the host nothing changes.
  * The listener is returned in *listener_fd (close-on-exec), the child's pid as the result, or -errno. An exec that fails ends the
  * child with 127 (not found) or 126, after one line on fd[2]. The caller sends the listener to whoever serves it and MUST do so,
  * or the child hangs.
  */
-pid_t lk_attach_spawn(char *const argv[], char *const envp[], const int fd[3], int *listener_fd);
+#define LK_ATTACH_ROOT 1U
+pid_t lk_attach_spawn(char *const argv[], char *const envp[], const int fd[3], unsigned flags, int *listener_fd);
 
 #endif
