@@ -45,13 +45,13 @@ bench: all ## measure: one line a figure; BENCH=name runs one
 	$(Q)B=$(B) sh test/bench/run.sh $(BENCH)
 
 FUZZ_TIME ?= 60
-fuzz: $(patsubst test/fuzz/fuzz_%.c,$(B)/fuzz/%,$(wildcard test/fuzz/fuzz_*.c)) ## libFuzzer (clang) on the readers and the text editor, FUZZ_TIME seconds each
+fuzz: $(patsubst test/fuzz/fuzz_%.c,$(B)/fuzz/%,$(wildcard test/fuzz/fuzz_*.c)) ## libFuzzer (clang) on the readers, the text editor and the rings, FUZZ_TIME seconds each
 	$(Q)for f in $^; do mkdir -p $$f.corpus && (cd $(B)/fuzz && ../../$$f -max_total_time=$(FUZZ_TIME) -max_len=65536 -verbosity=0 \
 		-print_final_stats=1 $$(basename $$f).corpus ../../test/captures) || exit 1; done
 
-$(B)/fuzz/%: test/fuzz/fuzz_%.c $(wildcard stdpkt/*.c stdpkt/*.h)
+$(B)/fuzz/%: test/fuzz/fuzz_%.c $(wildcard stdpkt/*.c stdpkt/*.h) lib/netdev/ring.c lib/netdev/ring.h
 	@mkdir -p $(@D)
-	$(Q)clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE= -I. -o $@ $(filter %.c,$^)
+	$(Q)clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE= -I. -Ilib/include -o $@ $(filter %.c,$^)
 
 lint: ## clang-format, clang-tidy, cppcheck, shellcheck
 	$(Q)sh test/lint.sh

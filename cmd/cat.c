@@ -208,7 +208,7 @@ int cmd_cat(int argc, char **argv)
 		switch (opt) {
 		case 'o':
 			fmt = pkt_format_by_name(optarg);
-			if (fmt == PKT_FMT_NONE || fmt == PKT_FMT_BIN)
+			if (fmt == PKT_FMT_NONE || fmt == PKT_FMT_BIN || fmt == PKT_FMT_RING)
 				cmd_usage_error("no output format '%s' (text, pcapng, pcap)", optarg);
 			break;
 		case 'h':

@@ -168,6 +168,7 @@ void element_add_port(struct element *e, const char *spec)
 	p->mtu = e->opt.mtu ? e->opt.mtu : 1500;
 	p->loop = e->loop;
 	p->output = e->opt.output;
+	p->leave = e->opt.leave;
 	p->say = say;
 	p->now_ns = now_ns;
 	p->owner = e;

@@ -18,6 +18,7 @@
 struct element_options {
 	const char *name;	/* NULL: from the script's name */
 	enum pkt_format output; /* -o; PKT_FMT_NONE: as the media decide */
+	enum lk_leave leave;	/* --link */
 	size_t memory;		/* bytes, 0 = default */
 	unsigned mtu;		/* of the ports, 0 = 1500 */
 	uint64_t seed;		/* 0 = fresh */
@@ -75,6 +76,7 @@ int element_main(struct element *e);
 
 /* run.c: parts of the command line that other commands have, too */
 enum pkt_format cmd_output_format(const char *name, const char *from); /* text, pcapng or pcap; else a usage error, @from says whose word it was */
+enum lk_leave cmd_link_format(const char *name, const char *from);    /* the same: ring, bin or text */
 void cmd_keep_standard_descriptors(void);
 
 /* drops.c: frames that @p dropped; by reason in @why ("full=3,gone=1", "" = none) */

@@ -68,6 +68,9 @@ int frozen_main(const struct frozen *f, int argc, char **argv)
 	cmd_keep_standard_descriptors();
 	if (env && *env)
 		opt.output = cmd_output_format(env, "STDPKT_OUTPUT");
+	env = getenv("STDPKT_LINK");
+	if (env && *env)
+		opt.leave = cmd_link_format(env, "STDPKT_LINK");
 	for (i = 0; i < f->ports; i++)
 		spec[i] = f->port[i].spec;
 	opterr = 0;

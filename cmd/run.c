@@ -24,6 +24,7 @@ static const char help[] =
 	"  -n, --name NAME           name of the element (default: SCRIPT's)\n"
 	"  -b, --bare                no script: the cards are up and nothing else is set\n"
 	"      --mtu BYTES           of the cards (default 1500)\n"
+	"      --link FORMAT         leave text between neighbours for: ring (default), bin, text: never (STDPKT_LINK)\n"
 	"      --nic KIND            direct (default), or virtio: upstream's virtio_net (STDPKT_NIC)\n"
 	"      --memory MIB          for the guest (default 128; only what is used is taken)\n"
 	"      --seed N              determines the guest's randomness\n"
@@ -40,6 +41,20 @@ enum pkt_format cmd_output_format(const char *name, const char *from)
 	if (fmt != PKT_FMT_TEXT && fmt != PKT_FMT_PCAPNG && fmt != PKT_FMT_PCAP)
 		cmd_usage_error("%s '%s': text, pcapng and pcap can be written", from, name);
 	return fmt;
+}
+
+enum lk_leave cmd_link_format(const char *name, const char *from)
+{
+	switch (pkt_format_by_name(name)) {
+	case PKT_FMT_RING:
+		return LK_LEAVE_RING;
+	case PKT_FMT_BIN:
+		return LK_LEAVE_BIN;
+	case PKT_FMT_TEXT:
+		return LK_LEAVE_TEXT;
+	default:
+		cmd_usage_error("%s '%s': ring, bin and text are there", from, name);
+	}
 }
 
 static bool use_virtio(const char *kind, const char *from)
@@ -86,11 +101,11 @@ void cmd_keep_standard_descriptors(void)
 
 int cmd_run(int argc, char **argv)
 {
-	enum { MTU = 256, NIC, MEMORY, SEED, CLOCK, KERNEL, HELP };
+	enum { MTU = 256, LINK, NIC, MEMORY, SEED, CLOCK, KERNEL, HELP };
 	static const struct option longs[] = {
 		{ "port", required_argument, NULL, 'p' },   { "output", required_argument, NULL, 'o' }, { "name", required_argument, NULL, 'n' },
 		{ "bare", no_argument, NULL, 'b' },	    { "mtu", required_argument, NULL, MTU },	{ "memory", required_argument, NULL, MEMORY },
-		{ "nic", required_argument, NULL, NIC },    { "seed", required_argument, NULL, SEED },  { "clock", required_argument, NULL, CLOCK }, { "kernel", required_argument, NULL, KERNEL },
+		{ "link", required_argument, NULL, LINK },  { "nic", required_argument, NULL, NIC },    { "seed", required_argument, NULL, SEED },  { "clock", required_argument, NULL, CLOCK }, { "kernel", required_argument, NULL, KERNEL },
 		{ "help", no_argument, NULL, HELP },	    { 0 },
 	};
 	static struct element e;
@@ -106,6 +121,9 @@ int cmd_run(int argc, char **argv)
 	env = getenv("STDPKT_NIC");
 	if (env && *env)
 		opt.virtio = use_virtio(env, "STDPKT_NIC");
+	env = getenv("STDPKT_LINK");
+	if (env && *env)
+		opt.leave = cmd_link_format(env, "STDPKT_LINK");
 	opterr = 0;
 	optind = 1;
 	while ((c = getopt_long(argc, argv, "+:p:o:n:bh", longs, NULL)) != -1) {
@@ -129,6 +147,9 @@ int cmd_run(int argc, char **argv)
 			break;
 		case MEMORY:
 			opt.memory = cmd_number(optarg, "memory", 16, LK_MEMORY_MAX >> 20) << 20;
+			break;
+		case LINK:
+			opt.leave = cmd_link_format(optarg, "link");
 			break;
 		case NIC:
 			opt.virtio = use_virtio(optarg, "card");

@@ -31,7 +31,7 @@ _stdpkt_run() {
 	# behind the script everything is the script's
 	for ((i = 2; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-p | --port | -o | --output | -n | --name | --mtu | --nic | --memory | --seed | --clock | --kernel)
+		-p | --port | -o | --output | -n | --name | --mtu | --link | --nic | --memory | --seed | --clock | --kernel)
 			((i++))
 			# bash takes NAME=MEDIUM:ARGS apart
 			while [[ ${COMP_WORDS[i + 1]-} == [=:]* ]]; do ((i += 2)); done ;;
@@ -52,11 +52,12 @@ _stdpkt_run() {
 		*) _stdpkt_files "${cur##*,}" ;;
 		esac ;;
 	--clock) _stdpkt_words 'real packets' "$cur" ;;
+	--link) _stdpkt_words 'ring bin text' "$cur" ;;
 	--nic) _stdpkt_words 'direct virtio' "$cur" ;;
 	-n | --name | --mtu | --memory | --seed | --kernel) ;;
 	*) case $cur in
 		=) compopt -o nospace 2>/dev/null; _stdpkt_words 'stdio:in stdio:out fifo: capture: null' '' ;;
-		-*) _stdpkt_words '-p --port -o --output -n --name -b --bare --mtu --nic --memory --seed --clock --kernel --help' "$cur" ;;
+		-*) _stdpkt_words '-p --port -o --output -n --name -b --bare --mtu --link --nic --memory --seed --clock --kernel --help' "$cur" ;;
 		*) _stdpkt_files "$cur" ;;
 		esac ;;
 	esac

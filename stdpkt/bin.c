@@ -11,7 +11,7 @@
 
 #define MAGIC_LEN 8u
 
-enum { BIN_FRAME = 0, BIN_COMMENT = 1, BIN_CUT_FRAME = 2 };
+enum { BIN_FRAME = 0, BIN_COMMENT = 1, BIN_CUT_FRAME = 2, BIN_SWITCH = 3 };
 
 static enum pkt_event bin_magic(struct pkt_reader *r)
 {
@@ -54,6 +54,10 @@ enum pkt_event pkt_bin_next(struct pkt_reader *r, struct pkt_frame *f)
 		pkt_reader_take(r, PKT_BIN_HEAD + n);
 		if (type == BIN_COMMENT)
 			return pkt_reader_comment(r, p + PKT_BIN_HEAD, n);
+		if (type == BIN_SWITCH) {
+			r->fmt = PKT_FMT_RING;
+			return PKT_EV_SWITCH;
+		}
 		if (type == BIN_FRAME || type == BIN_CUT_FRAME)
 			break;
 	}
@@ -118,4 +122,9 @@ int pkt_bin_write_comment(struct pkt_writer *w, struct pkt_buf *b, const char *t
 		return -ENOMEM;
 	memcpy(p, text, n);
 	return 0;
+}
+
+int pkt_bin_write_switch(struct pkt_buf *b)
+{
+	return put_head(b, 0, BIN_SWITCH, 0) ? 0 : -ENOMEM;
 }

@@ -12,6 +12,7 @@ static const char *const names[] = {
 	[PKT_FMT_BIN] = "bin",
 	[PKT_FMT_PCAPNG] = "pcapng",
 	[PKT_FMT_PCAP] = "pcap",
+	[PKT_FMT_RING] = "ring",
 };
 #define N_NAMES (sizeof(names) / sizeof(names[0]))
 

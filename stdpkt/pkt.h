@@ -29,6 +29,7 @@ enum pkt_format {
 	PKT_FMT_BIN,
 	PKT_FMT_PCAPNG,
 	PKT_FMT_PCAP, /* nanosecond pcap when written */
+	PKT_FMT_RING, /* no bytes follow: the frames are in shared memory, which is not this layer's (lib/netdev/ring.h) */
 };
 
 enum pkt_dir { PKT_DIR_NONE = 0, PKT_DIR_IN, PKT_DIR_OUT };
@@ -111,10 +112,11 @@ void pkt_writer_init(struct pkt_writer *w, enum pkt_format fmt, const char *link
 void pkt_writer_fini(struct pkt_writer *w);
 /*
  * All of these append whole records to @b and return 0, -ENOMEM or -EMSGSIZE (frame over PKT_FRAME_MAX; nothing appended);
- * -EINVAL for a writer of PKT_FMT_NONE, and for a switch that is not from text to PKT_FMT_BIN.
+ * -EINVAL for a writer of PKT_FMT_NONE or PKT_FMT_RING, and for a switch that is not from text to PKT_FMT_BIN or from one of them to
+ * PKT_FMT_RING.
  * pkt_write_begin() writes the head of the stream (text: the #stdpkt line); the others call it if nobody has.
  * pkt_write_comment() leaves out what a format cannot carry (pcap). @text has no newline.
- * pkt_write_switch() ends the text stream with "#stdpkt switch NAME"; *w goes on in @to (PKT_FMT_BIN).
+ * pkt_write_switch() ends the stream with "#stdpkt switch NAME", or that record of bin; *w goes on in @to.
  */
 int pkt_write_begin(struct pkt_writer *w, struct pkt_buf *b);
 int pkt_write_frame(struct pkt_writer *w, struct pkt_buf *b, const struct pkt_frame *f);
@@ -126,14 +128,14 @@ int pkt_write_comment(struct pkt_writer *w, struct pkt_buf *b, const char *text)
 int pkt_write_link(struct pkt_writer *w, struct pkt_buf *b, const char *link, unsigned mtu);
 int pkt_write_switch(struct pkt_writer *w, struct pkt_buf *b, enum pkt_format to);
 
-const char *pkt_format_name(enum pkt_format fmt);      /* "text" "bin" "pcapng" "pcap" */
+const char *pkt_format_name(enum pkt_format fmt);      /* "text" "bin" "pcapng" "pcap" "ring" */
 enum pkt_format pkt_format_by_name(const char *name); /* PKT_FMT_NONE: no such */
 
 /*
  * PKT_FMT_BIN, little-endian, between processes of one machine (it follows "#stdpkt switch bin\n"; a stream that
  * starts in it, such as a return path, begins with the 8 bytes "\0stdpkt1"):
  *   u32 length  of the body that follows the 16-byte head; bounded by PKT_FRAME_MAX
- *   u32 type    0 frame, 1 comment (UTF-8 text), 2 cut frame; another type is skipped by readers
+ *   u32 type    0 frame, 1 comment (UTF-8 text), 2 cut frame, 3 switch (no body): a ring is next; another type is skipped by readers
  *   u64 ts_ns   ns since the epoch
  *   length bytes; of a cut frame u32 len (bytes on the wire), then the length - 4 bytes that there are
  * The link of its frames is the link of the stream; a direction is not carried.

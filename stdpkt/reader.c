@@ -283,6 +283,11 @@ enum pkt_event pkt_reader_next(struct pkt_reader *r, struct pkt_frame *frame)
 		return pkt_pcapng_next(r, frame);
 	case PKT_FMT_PCAP:
 		return pkt_pcap_next(r, frame);
+	case PKT_FMT_RING:
+		if (!pkt_reader_avail(r))
+			return pkt_reader_short(r, "");
+		return pkt_reader_lose(r, "byte %llu: bytes where the frames are in shared memory",
+				       (unsigned long long)pkt_reader_offset(r));
 	case PKT_FMT_NONE:
 		break;
 	}

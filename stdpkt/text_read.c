@@ -138,8 +138,8 @@ static enum pkt_event read_record(struct pkt_reader *r, const char *s, size_t n)
 	if (n >= 9 && !memcmp(s, "#stdpkt ", 8) && s[8] >= '0' && s[8] <= '9')
 		return pkt_reader_lose(r, "line %llu: a later version of the format (%.*s), this reads 1",
 				       (unsigned long long)r->line, (int)(n < 40 ? n : 40), s);
-	if (n == 18 && !memcmp(s, "#stdpkt switch bin", 18)) {
-		r->fmt = PKT_FMT_BIN;
+	if ((n == 18 && !memcmp(s, "#stdpkt switch bin", n)) || (n == 19 && !memcmp(s, "#stdpkt switch ring", n))) {
+		r->fmt = n == 18 ? PKT_FMT_BIN : PKT_FMT_RING;
 		r->begun = true;
 		return PKT_EV_SWITCH;
 	}

@@ -121,3 +121,11 @@ int pkt_text_write_comment(struct pkt_writer *w, struct pkt_buf *b, const char *
 	b->len = (size_t)(p - b->data);
 	return 0;
 }
+
+int pkt_text_write_switch(struct pkt_buf *b, enum pkt_format to)
+{
+	if (pkt_buf_reserve(b, 32))
+		return -ENOMEM;
+	b->len += (size_t)sprintf((char *)b->data + b->len, "#stdpkt switch %s\n", pkt_format_name(to));
+	return 0;
+}

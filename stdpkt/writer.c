@@ -135,30 +135,29 @@ int pkt_write_link(struct pkt_writer *w, struct pkt_buf *b, const char *link, un
 }
 
 /**
- * pkt_write_switch() - end the text stream, go on in another format
+ * pkt_write_switch() - end the stream, go on in another format
  *
- * Return: 0, -ENOMEM, or -EINVAL where this is no text stream or @to is not PKT_FMT_BIN.
+ * Return: 0, -ENOMEM, or -EINVAL where the stream cannot go on so.
  */
 int pkt_write_switch(struct pkt_writer *w, struct pkt_buf *b, enum pkt_format to)
 {
-	static const char line[] = "#stdpkt switch bin\n";
 	size_t len = b->len;
 	bool begun = w->begun;
 	int err;
 
-	if (w->fmt != PKT_FMT_TEXT || to != PKT_FMT_BIN)
+	if (to != PKT_FMT_RING && (to != PKT_FMT_BIN || w->fmt != PKT_FMT_TEXT))
+		return -EINVAL;
+	if (w->fmt != PKT_FMT_TEXT && w->fmt != PKT_FMT_BIN)
 		return -EINVAL;
 	err = pkt_write_begin(w, b);
 	if (err)
 		return err;
-	err = pkt_buf_reserve(b, sizeof(line) - 1);
+	err = w->fmt == PKT_FMT_TEXT ? pkt_text_write_switch(b, to) : pkt_bin_write_switch(b);
 	if (err) {
 		b->len = len;
 		w->begun = begun;
 		return err;
 	}
-	memcpy(b->data + b->len, line, sizeof(line) - 1);
-	b->len += sizeof(line) - 1;
 	w->fmt = to;
 	return 0;
 }

@@ -16,10 +16,12 @@ const char *pkt_writer_frame_link(const struct pkt_writer *w, const struct pkt_f
 int pkt_text_write_begin(struct pkt_writer *w, struct pkt_buf *b);
 int pkt_text_write_frame(struct pkt_writer *w, struct pkt_buf *b, const struct pkt_frame *f);
 int pkt_text_write_comment(struct pkt_writer *w, struct pkt_buf *b, const char *text);
+int pkt_text_write_switch(struct pkt_buf *b, enum pkt_format to);
 
 int pkt_bin_write_begin(struct pkt_writer *w, struct pkt_buf *b);
 int pkt_bin_write_frame(struct pkt_writer *w, struct pkt_buf *b, const struct pkt_frame *f);
 int pkt_bin_write_comment(struct pkt_writer *w, struct pkt_buf *b, const char *text);
+int pkt_bin_write_switch(struct pkt_buf *b); /* only to a ring */
 
 int pkt_pcapng_write_begin(struct pkt_writer *w, struct pkt_buf *b);
 int pkt_pcapng_write_frame(struct pkt_writer *w, struct pkt_buf *b, const struct pkt_frame *f);

@@ -34,14 +34,49 @@ int lk_link_peer_uid(int fd, uid_t *uid)
 	return 0;
 }
 
+/* Keep what fits, close the rest. */
+static void line_fds(struct lk_line *l, struct msghdr *msg)
+{
+	struct cmsghdr *c;
+	size_t i;
+	int fd;
+
+	for (c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (i = 0; i < (c->cmsg_len - CMSG_LEN(0)) / sizeof(fd); i++) {
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
+			if (l->fds < LK_SHM_FDS)
+				l->fd[l->fds++] = fd;
+			else
+				close(fd);
+		}
+	}
+}
+
+void lk_line_close(struct lk_line *l)
+{
+	while (l->fds)
+		close(l->fd[--l->fds]);
+}
+
 int lk_line_read(struct lk_line *l, int fd, const char **rest, size_t *restlen)
 {
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(l->fd))];
+	struct iovec iov = { l->buf + l->len, sizeof(l->buf) - l->len };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	char *nl;
 	ssize_t n;
 
+	if (l->take_fds) { /* else the kernel lets go of what comes */
+		msg.msg_control = control;
+		msg.msg_controllen = CMSG_LEN(sizeof(l->fd)); /* not one more */
+	}
 	do {
-		n = recv(fd, l->buf + l->len, sizeof(l->buf) - l->len, MSG_DONTWAIT);
+		n = recvmsg(fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	} while (n < 0 && errno == EINTR);
+	if (n >= 0 && msg.msg_controllen)
+		line_fds(l, &msg);
 	if (n < 0)
 		return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -errno;
 	if (!n)
@@ -101,8 +136,11 @@ static int hello_word(const char *w, const char *end, struct lk_hello *h)
 		h->has_stdin = true;
 	} else if (key == 7 && !memcmp(w, "formats", key)) {
 		h->bin = listed(v, end, "bin");
+		h->ring = listed(v, end, "ring");
 	} else if (key == 6 && !memcmp(w, "direct", key)) {
 		h->direct = end - v == 1 && *v == '1';
+	} else if (key == 4 && !memcmp(w, "ring", key)) {
+		h->ring = end - v == 1 && *v == '1';
 	}
 	return 0;
 }

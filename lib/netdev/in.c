@@ -11,6 +11,9 @@
  * A closed gate costs nothing at first. Only when input (or a hang-up, which epoll reports unasked) comes while it is closed
  * is the descriptor taken out of the loop, since it would be reported for ever.
  *
+ * After a switch to a ring the frames are taken from there, and the descriptor has only its end to tell: the writer published all that
+ * it had before it closed. Frames are handed on where they lie, in memory that the writer can change; the NIC copies them once.
+ *
  * Faults: a bad record of text costs one record; lost boundaries or a read error end the input. The first is said in
  * full, the rest are counted and said once at close. A cut at the end is said in any case.
  */
@@ -18,6 +21,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "lib/netdev/shm.h"
 #include "lib/netdev/stream.h"
 #include "lk/loop.h"
 
@@ -98,6 +102,44 @@ static void in_bad(struct lk_in *in)
 	}
 }
 
+/* A frame of the ring as the one that is next. 1, 0: none, -EPROTO. */
+static int in_ring_next(struct lk_in *in)
+{
+	struct lk_ring_rec rec;
+	int r = lk_ring_get(&in->shm->rx, &rec, &in->frame.data);
+
+	if (r > 0) {
+		in->frame.ts_ns = rec.ts_ns;
+		in->frame.caplen = in->frame.len = rec.len;
+		in->held = true;
+	} else if (r < 0) {
+		in->port->stats.rx_bad++;
+		in_fault(in);
+		lk_port_say(in->port, "bad input: the neighbour's ring makes no sense");
+		in_finish(in);
+	}
+	return r;
+}
+
+/* The stream has switched. Whether it could: to a ring only if there is one. */
+static bool in_switch(struct lk_in *in)
+{
+	if (pkt_reader_format(in->reader) != PKT_FMT_RING)
+		return true;
+	if (!in->shm) {
+		in->port->stats.rx_bad++;
+		in_fault(in);
+		lk_port_say(in->port, "bad input: a switch to a ring, which is not here");
+		in_finish(in);
+		return false;
+	}
+	in->ring = true;
+	in->frame.link[0] = 0;
+	if (in->on_ring)
+		in->on_ring(in->arg);
+	return true;
+}
+
 /* Read once. Whether the reader has something new to look at. */
 static bool in_fill(struct lk_in *in)
 {
@@ -173,7 +215,7 @@ int lk_in_feed(struct lk_in *in, const void *data, size_t n)
 	return 0;
 }
 
-int lk_in_pump(struct lk_in *in, int budget)
+static int in_pump(struct lk_in *in, int budget)
 {
 	size_t bytes = 0;
 	int n = 0;
@@ -185,8 +227,12 @@ int lk_in_pump(struct lk_in *in, int budget)
 			in->held = false;
 			bytes += in->frame.caplen;
 			n++;
+			if (in->ring)
+				lk_ring_take(&in->shm->rx);
 			continue;
 		}
+		if (in->ring && in_ring_next(in))
+			continue;
 		switch (pkt_reader_next(in->reader, &in->frame)) {
 		case PKT_EV_FRAME:
 			if (in->on_link)
@@ -212,6 +258,9 @@ int lk_in_pump(struct lk_in *in, int budget)
 			in_finish(in);
 			break;
 		case PKT_EV_SWITCH:
+			if (!in_switch(in))
+				return n;
+			break;
 		case PKT_EV_COMMENT:
 			break;
 		}
@@ -219,9 +268,20 @@ int lk_in_pump(struct lk_in *in, int budget)
 	return n;
 }
 
+int lk_in_pump(struct lk_in *in, int budget)
+{
+	const int n = in_pump(in, budget);
+
+	if (in->ring)
+		lk_ring_release(&in->shm->rx);
+	return n;
+}
+
 bool lk_in_pending(const struct lk_in *in)
 {
-	return in->reader && !in->ended && !in->port->gated && (in->held || in->parse || in->readable);
+	if (!in->reader || in->ended || in->port->gated)
+		return false;
+	return in->held || in->parse || in->readable || (in->ring && lk_ring_wait(&in->shm->rx));
 }
 
 void lk_in_gate(struct lk_in *in)
@@ -244,5 +304,8 @@ void lk_in_close(struct lk_in *in)
 	lk_io_close(&in->io);
 	pkt_reader_free(in->reader);
 	in->reader = NULL;
+	lk_shm_put(in->shm);
+	in->shm = NULL;
+	in->ring = false;
 	in->ended = true;
 }

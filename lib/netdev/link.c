@@ -11,6 +11,8 @@
  * a process of our user, but what it sends is parsed as a stranger's. Its end, its death in the middle of a frame and
  * its nonsense end the connection only, never the element. Peers of another uid are closed unread and counted.
  *
+ * One peer that holds the other end of our stream is given shared memory with the answer. When its stream has switched to it, ours may.
+ *
  * The memory is bounded: LINK_PEERS connections, each with one line or one reader's buffer.
  *
  * Not done: a peer that connects and says nothing holds its place until it goes.
@@ -45,14 +47,17 @@ struct lk_link {
 	struct lk_watch *watch;
 	char name[PKT_LINK_MAX];
 	struct stat st;
-	void (*direct)(void *arg);
+	void (*direct)(void *arg, struct lk_shm *shm);
 	void *arg;
+	struct peer *ringed; /* the one that was given shared memory */
 	struct peer *peer[LINK_PEERS];
 	unsigned n, first;
 };
 
 static void peer_free(struct peer *p)
 {
+	if (p->link->ringed == p)
+		p->link->ringed = NULL;
 	lk_loop_del(p->watch);
 	if (p->fd >= 0)
 		close(p->fd);
@@ -81,17 +86,50 @@ static void link_drop_peer(struct peer *p)
 	}
 }
 
-/* A line of ours is far smaller than an empty socket's buffer: it goes as a whole or the peer is no use. */
-static int answer(int fd, const char *line)
+/* A line of ours is far smaller than an empty socket's buffer: it goes as a whole or the peer is no use. @fds: NULL, or what goes with it. */
+static int answer(int fd, const char *line, const int *fds)
 {
-	size_t n = strlen(line);
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(LK_SHM_FDS * sizeof(int))] = { 0 };
+	struct iovec iov = { (void *)(uintptr_t)line, strlen(line) };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct cmsghdr *c = (struct cmsghdr *)control;
 
-	return send(fd, line, n, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)n ? 0 : -EPIPE;
+	if (fds) {
+		*c = (struct cmsghdr){ CMSG_LEN(LK_SHM_FDS * sizeof(int)), SOL_SOCKET, SCM_RIGHTS };
+		memcpy(CMSG_DATA(c), fds, LK_SHM_FDS * sizeof(int));
+		msg.msg_control = control;
+		msg.msg_controllen = sizeof(control);
+	}
+	return sendmsg(fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)iov.iov_len ? 0 : -EPIPE;
 }
 
 static bool same_fifo(const struct stat *st, const struct lk_hello *h)
 {
 	return S_ISFIFO(st->st_mode) && h->has_stdin && h->dev == st->st_dev && h->ino == st->st_ino;
+}
+
+/* The peer's stream goes on in the ring: it has mapped the memory. */
+static void peer_ring(void *arg)
+{
+	struct peer *p = arg;
+
+	p->link->direct(p->link->arg, p->in.shm);
+}
+
+/* Say hello, with shared memory if the peer wants it and none has it. */
+static int peer_answer(struct peer *p, const struct lk_hello *h, bool direct)
+{
+	struct lk_link *l = p->link;
+	char line[LK_HELLO_MAX];
+	int fds[LK_SHM_FDS] = { -1, -1, -1 }, err, i;
+
+	if (direct && h->ring && l->port->leave == LK_LEAVE_RING && !l->ringed)
+		p->in.shm = lk_shm_new(l->port->loop, fds); /* NULL: then without */
+	snprintf(line, sizeof(line), "hello 1 link=%s direct=%d ring=%d\n", l->name, direct, !!p->in.shm);
+	err = answer(p->fd, line, p->in.shm ? fds : NULL);
+	for (i = 0; p->in.shm && i < LK_SHM_FDS; i++)
+		close(fds[i]);
+	return err;
 }
 
 /* The hello is whole: answer, and go on as a stream. */
@@ -100,21 +138,19 @@ static int peer_up(struct peer *p, const char *rest, size_t restlen)
 	struct lk_link *l = p->link;
 	struct lk_hello h;
 	struct lk_io io = LK_IO_CLOSED;
-	char line[LK_HELLO_MAX];
 	bool direct;
 	int err;
 
 	if (lk_hello_parse(p->line.buf, &h)) {
-		answer(p->fd, "no hello understood\n");
+		answer(p->fd, "no hello understood\n", NULL);
 		return -EPROTO;
 	}
 	if (strcmp(h.link, l->name)) {
-		answer(p->fd, "no such link here\n");
+		answer(p->fd, "no such link here\n", NULL);
 		return -EPROTO;
 	}
 	direct = same_fifo(&l->st, &h);
-	snprintf(line, sizeof(line), "hello 1 link=%s direct=%d\n", l->name, direct);
-	err = answer(p->fd, line);
+	err = peer_answer(p, &h, direct);
 	if (err)
 		return err;
 	lk_loop_del(p->watch);
@@ -122,6 +158,8 @@ static int peer_up(struct peer *p, const char *rest, size_t restlen)
 	err = lk_io_own(&io, p->fd);
 	p->fd = -1;
 	p->in.harmless = true;
+	p->in.on_ring = peer_ring;
+	p->in.arg = p;
 	if (!err)
 		err = lk_in_open(&p->in, l->port, &io, PKT_FMT_BIN);
 	if (!err)
@@ -129,8 +167,10 @@ static int peer_up(struct peer *p, const char *rest, size_t restlen)
 	if (err)
 		return err;
 	p->up = true;
-	if (direct && h.bin)
-		l->direct(l->arg);
+	if (p->in.shm)
+		l->ringed = p;
+	else if (direct && h.bin && l->port->leave != LK_LEAVE_TEXT)
+		l->direct(l->arg, NULL);
 	return 0;
 }
 
@@ -179,7 +219,7 @@ static void link_accept(void *arg, uint32_t events)
 	p = l->n < LINK_PEERS ? calloc(1, sizeof(*p)) : NULL;
 	if (!p) {
 		l->port->stats.peer_refused++;
-		answer(fd, "no room for another reader\n");
+		answer(fd, "no room for another reader\n", NULL);
 		close(fd);
 		return;
 	}
@@ -221,7 +261,7 @@ static int link_listen(char name[PKT_LINK_MAX])
 }
 
 struct lk_link *lk_link_new(struct lk_port *port, char name[PKT_LINK_MAX], const struct stat *st,
-			    void (*direct)(void *arg), void *arg, int *err)
+			    void (*direct)(void *arg, struct lk_shm *shm), void *arg, int *err)
 {
 	struct lk_link *l = calloc(1, sizeof(*l));
 	struct lk_io io = LK_IO_CLOSED; /* for its fd >= 3 */

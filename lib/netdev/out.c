@@ -9,6 +9,9 @@
  * begun is always gone on with or never followed by anything. Written bytes are given back when the buffer runs empty,
  * or when they are the larger half.
  *
+ * A stream that has switched to a ring (lk_out_ring()) still writes what is in the buffer; frames then go to the ring, which keeps what
+ * does not fit by the same limits.
+ *
  * Limits: LK_OUT_SOFT makes full() true; LK_OUT_HARD, plus the frame that crosses it, is the end: tx_full.
  *
  * The watch stays for the descriptor's life, so that a reader that leaves is noticed without writing (a pipe's write end
@@ -19,6 +22,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "lib/netdev/shm.h"
 #include "lib/netdev/stream.h"
 #include "lk/loop.h"
 
@@ -102,10 +106,37 @@ static const uint8_t *out_flatten(struct lk_out *out, const struct iovec *iov, i
 	return at == len ? out->flat : NULL;
 }
 
+int lk_out_ring(struct lk_out *out, struct lk_shm *shm)
+{
+	const int err = pkt_write_switch(&out->writer, &out->buf, PKT_FMT_RING);
+
+	if (!err)
+		out->shm = lk_shm_hold(shm);
+	return err;
+}
+
+/* 0, or -errno where there was no room for it */
+static int out_queue(struct lk_out *out, const struct iovec *iov, int n, size_t len)
+{
+	const uint64_t now = out->port->now_ns ? out->port->now_ns(out->port) : 0;
+	const uint8_t *data;
+
+	if (out->shm)
+		return lk_ring_put(&out->shm->tx, &(struct lk_ring_rec){ .len = (uint32_t)len, .ts_ns = now }, iov, n);
+	if (out->buf.len - out->off > LK_OUT_HARD)
+		return -ENOBUFS;
+	data = n == 1 && iov[0].iov_len == len ? iov[0].iov_base : out_flatten(out, iov, n, len);
+	if (!data)
+		return -ENOMEM;
+	out->frame.ts_ns = now;
+	out->frame.data = data;
+	out->frame.caplen = out->frame.len = (uint32_t)len;
+	return pkt_write_frame(&out->writer, &out->buf, &out->frame);
+}
+
 void lk_out_send(struct lk_out *out, const struct iovec *iov, int n, size_t len)
 {
 	struct lk_port_stats *st = &out->port->stats;
-	const uint8_t *data;
 
 	if (out->gone) {
 		st->tx_gone++;
@@ -115,15 +146,7 @@ void lk_out_send(struct lk_out *out, const struct iovec *iov, int n, size_t len)
 		st->tx_oversize++;
 		return;
 	}
-	if (out->buf.len - out->off > LK_OUT_HARD) {
-		st->tx_full++;
-		return;
-	}
-	data = n == 1 && iov[0].iov_len == len ? iov[0].iov_base : out_flatten(out, iov, n, len);
-	out->frame.ts_ns = out->port->now_ns ? out->port->now_ns(out->port) : 0;
-	out->frame.data = data;
-	out->frame.caplen = out->frame.len = (uint32_t)len;
-	if (!data || pkt_write_frame(&out->writer, &out->buf, &out->frame)) {
+	if (out_queue(out, iov, n, len)) {
 		st->tx_full++; /* no memory for it is no room for it */
 		return;
 	}
@@ -168,8 +191,10 @@ void lk_out_flush(struct lk_out *out)
 			break;
 	}
 	out_compact(out);
-	if (out->watch && lk_loop_mod(out->watch, out->extra | (lk_out_empty(out) ? 0 : EPOLLOUT)))
+	if (out->watch && lk_loop_mod(out->watch, out->extra | (out->off == out->buf.len ? 0 : EPOLLOUT)))
 		out_down(out, EIO); /* cannot be waited for: rather an end than a hang */
+	if (out->shm && lk_ring_flush(&out->shm->tx))
+		out_down(out, EPROTO);
 }
 
 uint64_t lk_out_discard(struct lk_out *out, uint64_t *bytes)
@@ -184,12 +209,12 @@ uint64_t lk_out_discard(struct lk_out *out, uint64_t *bytes)
 
 bool lk_out_full(const struct lk_out *out)
 {
-	return !out->gone && out->buf.len - out->off >= LK_OUT_SOFT;
+	return !out->gone && (out->buf.len - out->off >= LK_OUT_SOFT || (out->shm && lk_ring_full(&out->shm->tx)));
 }
 
 bool lk_out_empty(const struct lk_out *out)
 {
-	return out->gone || out->off == out->buf.len;
+	return out->gone || (out->off == out->buf.len && (!out->shm || lk_ring_empty(&out->shm->tx)));
 }
 
 void lk_out_close(struct lk_out *out)
@@ -199,6 +224,8 @@ void lk_out_close(struct lk_out *out)
 	lk_io_close(&out->io);
 	pkt_writer_fini(&out->writer);
 	pkt_buf_free(&out->buf);
+	lk_shm_put(out->shm);
+	out->shm = NULL;
 	free(out->flat);
 	out->flat = NULL;
 	out->flat_cap = 0;

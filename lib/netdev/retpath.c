@@ -38,6 +38,7 @@ struct lk_retpath {
 	struct lk_port *port;
 	enum ret_state state;
 	struct lk_out out;
+	struct lk_in *in;
 	struct stat st;
 	char name[PKT_LINK_MAX]; /* the first name, "" = none yet */
 	char why[160];		 /* of NONE */
@@ -100,6 +101,18 @@ static void ret_gone(void *arg, int err)
 	r->state = RET_GONE;
 }
 
+/* Shared memory came with the answer. Where it cannot be had, or makes no sense, both streams stay what they are. */
+static void ret_ring(struct lk_retpath *r)
+{
+	struct lk_shm *shm = r->line.fds == LK_SHM_FDS && r->in->reader ? lk_shm_map(r->port->loop, r->line.fd) : NULL;
+
+	if (!shm)
+		return;
+	if (!r->in->shm && !lk_out_ring(&r->out, shm))
+		r->in->shm = lk_shm_hold(shm);
+	lk_shm_put(shm);
+}
+
 static void ret_input(void *arg)
 {
 	struct lk_retpath *r = arg;
@@ -129,12 +142,16 @@ static void ret_input(void *arg)
 	else {
 		r->state = RET_UP;
 		r->out.corked = false;
+		if (h.ring)
+			ret_ring(r);
 		lk_out_flush(&r->out);
 	}
+	lk_line_close(&r->line);
 }
 
 static int ret_connect(struct lk_retpath *r, const char **why)
 {
+	static const char *const formats[] = { [LK_LEAVE_RING] = "ring,bin", [LK_LEAVE_BIN] = "bin", [LK_LEAVE_TEXT] = "-" };
 	struct sockaddr_un sa;
 	socklen_t len = lk_link_address(&sa, r->name);
 	struct lk_io io = LK_IO_CLOSED;
@@ -159,8 +176,8 @@ static int ret_connect(struct lk_retpath *r, const char **why)
 	}
 	if (err)
 		goto out;
-	n = snprintf(line, sizeof(line), "hello 1 link=%s stdin=%llu:%llu formats=bin\n", r->name,
-		     (unsigned long long)r->st.st_dev, (unsigned long long)r->st.st_ino);
+	n = snprintf(line, sizeof(line), "hello 1 link=%s stdin=%llu:%llu formats=%s\n", r->name,
+		     (unsigned long long)r->st.st_dev, (unsigned long long)r->st.st_ino, formats[r->port->leave]);
 	/* closed already: the reason lies there to be read */
 	if (send(io.fd, line, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL) != n && errno != EPIPE)
 		err = -EIO;
@@ -173,14 +190,16 @@ out:
 	return err;
 }
 
-struct lk_retpath *lk_retpath_new(struct lk_port *port, const struct stat *st)
+struct lk_retpath *lk_retpath_new(struct lk_port *port, struct lk_in *in, const struct stat *st)
 {
 	struct lk_retpath *r = calloc(1, sizeof(*r));
 
 	if (!r)
 		return NULL;
 	r->port = port;
+	r->in = in;
 	r->st = *st;
+	r->line.take_fds = true;
 	lk_out_init(&r->out, port, PKT_FMT_BIN, NULL);
 	r->out.corked = true;
 	r->out.extra = EPOLLIN;
@@ -270,6 +289,7 @@ void lk_retpath_free(struct lk_retpath *r)
 {
 	if (!r)
 		return;
+	lk_line_close(&r->line);
 	lk_out_close(&r->out);
 	free(r);
 }

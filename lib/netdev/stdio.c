@@ -16,7 +16,8 @@
  * A frame that has to go out first looks at fd 0 once more, and goes out as text if nothing has arrived there. The ports may be opened in any order: the choice
  * is first made in flush(), when all are. There is one fd 0 in a process, so the input is found by a static pointer.
  *
- * Text becomes binary when a reader of fd 1 has proved to hold the other end of the same pipe, and nobody asked for text.
+ * Text gives way to a ring, or to binary, when a reader of fd 1 has proved to hold the other end of the same pipe, and nobody asked
+ * for text.
  *
  * Ends: fd 0 ends -> ended(); the right port is always ended(), since what comes back does not hold an element open. Our
  * reader leaves -> port->gone, quietly. Not writable for another reason (ENOSPC) -> said, gone and failed.
@@ -38,6 +39,7 @@ struct std {
 	struct lk_out out;
 	struct lk_link *link;
 	bool direct; /* a reader holds the other end of the pipe */
+	struct lk_shm *shm; /* and this memory, or NULL */
 	char name[PKT_LINK_MAX];
 };
 
@@ -63,9 +65,13 @@ static enum pkt_format std_choose(const struct lk_port *port, const struct std *
 
 static void std_switch(struct lk_port *port, struct std *s)
 {
-	if (s->direct && port->output == PKT_FMT_NONE && s->out.writer.begun && s->out.writer.fmt == PKT_FMT_TEXT &&
-	    !s->out.gone)
-		pkt_write_switch(&s->out.writer, &s->out.buf, PKT_FMT_BIN); /* fails only for memory: then it stays text */
+	if (!s->direct || port->output != PKT_FMT_NONE || !s->out.writer.begun || s->out.writer.fmt != PKT_FMT_TEXT || s->out.gone)
+		return;
+	/* fails only for memory: then it stays text */
+	if (s->shm)
+		lk_out_ring(&s->out, s->shm);
+	else
+		pkt_write_switch(&s->out.writer, &s->out.buf, PKT_FMT_BIN);
 }
 
 static void std_begin(struct lk_port *port, struct std *s, bool now)
@@ -92,12 +98,15 @@ static void std_named(void *arg, const char *name)
 	lk_retpath_name(s->ret, name, fmt == PKT_FMT_TEXT || fmt == PKT_FMT_BIN);
 }
 
-static void std_direct(void *arg)
+static void std_direct(void *arg, struct lk_shm *shm)
 {
 	struct lk_port *port = arg;
 	struct std *s = port->medium;
 
+	if (s->direct)
+		return;
 	s->direct = true;
+	s->shm = shm ? lk_shm_hold(shm) : NULL;
 	std_switch(port, s);
 }
 
@@ -130,7 +139,7 @@ static int open_in(struct lk_port *port, struct std *s, char *err, size_t errlen
 		snprintf(err, errlen, "stdin: %s", strerror(-r));
 		return r;
 	}
-	s->ret = lk_retpath_new(port, &st);
+	s->ret = lk_retpath_new(port, &s->in, &st);
 	if (!s->ret) {
 		lk_io_close(&io);
 		return -ENOMEM;
@@ -190,6 +199,7 @@ static void std_close(struct lk_port *port)
 	lk_in_close(&s->in);
 	lk_retpath_free(s->ret);
 	lk_link_free(s->link);
+	lk_shm_put(s->shm);
 	lk_out_close(&s->out);
 	free(s);
 	port->medium = NULL;

@@ -5,6 +5,8 @@
  *   struct lk_in    bytes from a descriptor -> pkt_reader -> lk_port_deliver()
  *   struct lk_out   frames of the guest -> pkt_writer -> buffer -> descriptor
  *
+ * Either goes on in a ring (shm.h) when its stream says so; its descriptor then only tells the end.
+ *
  * A medium embeds them. They are its tools and do the counting in port->stats; the medium decides what an end means.
  */
 #ifndef LK_NETDEV_STREAM_H
@@ -13,6 +15,7 @@
 #include "lk/netdev.h"
 #include "lib/netdev/io.h"
 
+struct lk_shm;
 struct lk_watch;
 
 /* lk_port_say() - one line through port->say; what is not printable ASCII becomes '?', over 255 characters are cut. */
@@ -35,6 +38,9 @@ struct lk_in {
 	bool harmless; /* a fault of this input is counted, but not the element's failure (a return path) */
 	uint64_t more_bad; /* bad records after the one that was said */
 	bool said_bad;
+	struct lk_shm *shm; /* where a switch to a ring leads; NULL: nowhere */
+	bool ring;	    /* the stream has switched to it */
+	void (*on_ring)(void *arg); /* it has just done so */
 	void (*on_link)(void *arg, const char *name); /* the stream or a frame named a link, "" = a frame without one */
 	void *arg;
 };
@@ -68,6 +74,7 @@ struct lk_out {
 	uint32_t extra;		 /* events beside EPOLLOUT: EPOLLIN where the peer talks back */
 	bool corked;		 /* collect, do not write yet */
 	bool gone;		 /* nobody takes it any more: EPIPE, or an error that has been said */
+	struct lk_shm *shm;	 /* frames go there: lk_out_ring() */
 	void (*on_gone)(void *arg, int err); /* err: EPIPE = the reader left, else what failed */
 	void (*on_input)(void *arg);	     /* @extra came */
 	void *arg;
@@ -79,6 +86,8 @@ void lk_out_init(struct lk_out *out, struct lk_port *port, enum pkt_format fmt, 
 int lk_out_attach(struct lk_out *out, struct lk_io *io);
 /* lk_out_begin() - set the format if none is set, and queue the head of the stream. Once; later calls do nothing. */
 void lk_out_begin(struct lk_out *out, enum pkt_format fmt);
+/* lk_out_ring() - end the stream with a switch, go on in @shm, of which it becomes a user. 0 or -ENOMEM. Text or bin only. */
+int lk_out_ring(struct lk_out *out, struct lk_shm *shm);
 void lk_out_send(struct lk_out *out, const struct iovec *iov, int n, size_t len);
 void lk_out_flush(struct lk_out *out);
 /* lk_out_discard() - forget what is queued. Returns the frames; *bytes their bytes (exact only while corked). */

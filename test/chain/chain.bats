@@ -97,7 +97,7 @@ STATUS='; echo "status ${PIPESTATUS[*]}" >&2'
 	sh_run 'ping.sh -c 200 -i 0.1 2>/dev/null | nat.sh | cat | host.sh & chain=$!
 		up() { [ "$(stdpkt ls | awk '\''$1 ~ /^host/ && $4 > 2'\'')" ]; }
 		wait_for 30 up; stdpkt ls; kill $chain; wait'
-	has "$output" '^nat\.[0-9]+ +left +bin,ping\.[0-9]+\.right '
+	has "$output" '^nat\.[0-9]+ +left +ring,ping\.[0-9]+\.right '
 	has "$output" '^nat\.[0-9]+ +right +text,nat\.[0-9]+\.right '
 	has "$output" '^host\.[0-9]+ +left +text,nat\.[0-9]+\.right '
 }
@@ -137,7 +137,7 @@ STATUS='; echo "status ${PIPESTATUS[*]}" >&2'
 		up() { [ "$(stdpkt ls | awk '\''$1 ~ /^host/ && $4 > 2'\'')" ]; }
 		wait_for 30 up; stdpkt ls; echo ==; stdpkt ls nat; kill $chain; wait; echo ==; stdpkt ls'
 	[ "$(sed '/^==/,$d' <<<"$output" | grep -cE '^(ping|nat|pfilter|host)\.[0-9]+ +(left|right) ')" = 6 ]
-	has "$output" '^host\.[0-9]+ +left +bin,pfilter\.[0-9]+\.right +[0-9]+ +[0-9]+ +[0-9]+ +[0-9]+ +0 -$'
+	has "$output" '^host\.[0-9]+ +left +ring,pfilter\.[0-9]+\.right +[0-9]+ +[0-9]+ +[0-9]+ +[0-9]+ +0 -$'
 	[ "$(sed '1,/^==/d; /^==/,$d' <<<"$output" | grep -c '^nat')" = 2 ]
 	[ "$(sed '1,/^==/d' <<<"$output" | sed '1,/^==/d' | grep -c .)" = 1 ]
 }

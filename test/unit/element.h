@@ -128,7 +128,7 @@ static int element_deliver(struct lk_port *port, const void *data, size_t len)
 static int element_open(struct element *e, struct lk_port *p, const char *name, const char *side,
 			const char *medium, enum pkt_format fmt)
 {
-	const char *args = strchr(medium, ':');
+	const char *args = strchr(medium, ':'), *leave = getenv("STDPKT_LINK");
 	char err[256] = "?", word[16];
 
 	snprintf(p->element, sizeof(p->element), "%s.%d", name, (int)getpid());
@@ -138,6 +138,8 @@ static int element_open(struct element *e, struct lk_port *p, const char *name, 
 	snprintf(word, sizeof(word), "%.*s", (int)strcspn(medium, ":"), medium);
 	p->ops = lk_medium_find(word);
 	p->output = fmt;
+	if (leave)
+		p->leave = !strcmp(leave, "bin") ? LK_LEAVE_BIN : !strcmp(leave, "text") ? LK_LEAVE_TEXT : LK_LEAVE_RING;
 	p->deliver = element_deliver;
 	p->say = element_say;
 	p->now_ns = element_now;

@@ -50,32 +50,43 @@ static void test_loop(void)
 	lk_loop_free(l);
 }
 
+static const char *fmt; /* what direct neighbours are to agree on */
+
+/* A test that is done with each format has it in its name. */
+static bool check_each(bool good, const char *name)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text), "%s: %s", fmt, name);
+	return check(good, text);
+}
+
 static void test_chain(void)
 {
-	check(run("$E gen a -c 20000 | $E rep b | $E rep c | $E rep d | $E echo e") == 0 &&
+	check_each(run("$E gen a -c 20000 | $E rep b | $E rep c | $E rep d | $E echo e") == 0 &&
 		      stat_of("a.right", "rx_frames") == 20000 && stat_of("a.right", "order") == 0 && stat_of("e.left", "rx_frames") == 20000,
 	      "chain: replies come back through three repeaters, in order");
-	check(is("a.right", "bin") && is("b.left", "bin") && is("d.right", "bin") && is("e.left", "bin"),
-	      "chain: direct neighbours switch to bin");
-	check(run("$E gen a -c 20000 -w 1 | $E rep b | $E echo c") == 0 && stat_of("a.right", "rx_frames") == 20000,
+	check_each(is("a.right", fmt) && is("b.left", fmt) && is("d.right", fmt) && is("e.left", fmt),
+	      "chain: direct neighbours switch");
+	check_each(run("$E gen a -c 20000 -w 1 | $E rep b | $E echo c") == 0 && stat_of("a.right", "rx_frames") == 20000,
 	      "chain: one frame at a time");
-	check(run("$E gen a -c 1000 -s 1514 | cat | $E rep b | grep --line-buffered . | $E rep c |"
+	check_each(run("$E gen a -c 1000 -s 1514 | cat | $E rep b | grep --line-buffered . | $E rep c |"
 		  " stdbuf -oL sed s/zzz/y/ | $E echo d") == 0 &&
 		      stat_of("a.right", "rx_frames") == 1000 && is("a.right", "text") && is("b.right", "text") && is("c.right", "text") &&
 		      is("d.left", "text"),
 	      "chain: text through cat, grep and sed, replies come back");
-	check(run("$E gen a -c 500 -w 1 | grep --line-buffered -v '^#' | $E echo b") == 0 && stat_of("a.right", "rx_frames") == 500,
+	check_each(run("$E gen a -c 500 -w 1 | grep --line-buffered -v '^#' | $E echo b") == 0 && stat_of("a.right", "rx_frames") == 500,
 	      "chain: the link survives a grep that takes the first line");
-	check(run("$E gen a -c 1000 -o text | $E echo b -o text") == 0 && is("a.right", "text") &&
+	check_each(run("$E gen a -c 1000 -o text | $E echo b -o text") == 0 && is("a.right", "text") &&
 		      stat_of("a.right", "rx_frames") == 1000,
 	      "chain: -o text stays text");
-	check(run("$E gen a -c 1000 -o pcapng | $E rep b | $E echo c") == 0 && is("a.right", "pcapng") && is("b.right", "pcapng") &&
+	check_each(run("$E gen a -c 1000 -o pcapng | $E rep b | $E echo c") == 0 && is("a.right", "pcapng") && is("b.right", "pcapng") &&
 		      stat_of("a.right", "rx_frames") == 1000,
 	      "chain: pcapng, replies come back");
-	check(run("mkfifo t; $E echo c <t & $E gen a -c 300 -e 600 | tee t | $E echo b; wait") == 0 &&
+	check_each(run("mkfifo t; $E echo c <t & $E gen a -c 300 -e 600 | tee t | $E echo b; wait") == 0 &&
 		      stat_of("a.right", "rx_frames") == 600 && is("a.right", "text"),
 	      "chain: tee, the replies of two readers are merged");
-	check(run("mkfifo u; $E gen a -c 3000 -e 0 1<>u & $E pong b <u; wait") == 0 && stat_of("b.left", "rx_frames") == 3000,
+	check_each(run("mkfifo u; $E gen a -c 3000 -e 0 1<>u & $E pong b <u; wait") == 0 && stat_of("b.left", "rx_frames") == 3000,
 	      "chain: a FIFO that is held open both ways (shared description)");
 }
 
@@ -83,31 +94,56 @@ static void test_load(void)
 {
 	long sent = 100000;
 
-	check(run("$E gen a -c 100000 -s 300 | $E rep b | $E rep c | $E pong d -s 300 -c 100000") == 0 && is("c.right", "bin") &&
+	check_each(run("$E gen a -c 100000 -s 300 | $E rep b | $E rep c | $E pong d -s 300 -c 100000") == 0 && is("c.right", fmt) &&
 		      stat_of("d.left", "rx_frames") == sent && stat_of("a.right", "rx_frames") == sent &&
 		      stat_of("a.right", "order") == 0 && stat_of("d.left", "order") == 0,
 	      "load: both directions saturated, nothing lost");
-	check(stat_of("a.right", "tx_frames") == stat_of("b.left", "rx_frames") &&
+	check_each(stat_of("a.right", "tx_frames") == stat_of("b.left", "rx_frames") &&
 		      stat_of("b.right", "tx_frames") == stat_of("c.left", "rx_frames") &&
 		      stat_of("d.left", "tx_frames") == stat_of("c.right", "rx_frames") &&
 		      stat_of("c.left", "tx_frames") == stat_of("b.right", "rx_frames") &&
 		      stat_of("b.left", "tx_full") == 0 && stat_of("c.right", "tx_full") == 0,
 	      "load: the counters of neighbours agree");
-	check(run("$E gen a -c 30000 -s 1514 | cat | $E rep b | cat | $E rep c | cat | $E pong d -s 1514 -c 30000") == 0 &&
+	check_each(run("$E gen a -c 30000 -s 1514 | cat | $E rep b | cat | $E rep c | cat | $E pong d -s 1514 -c 30000") == 0 &&
 		      stat_of("d.left", "rx_frames") == 30000 && stat_of("a.right", "rx_frames") == 30000,
 	      "load: the same in text");
-	check(run("$E gen a -c 5000 -s 1514 -P 4096 | $E rep b -P 4096 | $E echo c -P 4096") == 0 &&
+	check_each(run("$E gen a -c 5000 -s 1514 -P 4096 | $E rep b -P 4096 | $E echo c -P 4096") == 0 &&
 		      stat_of("a.right", "rx_frames") == 5000 && stat_of("a.right", "order") == 0,
 	      "load: pipes of one page");
-	check(run("$E gen a -c 2000 -s 1514 -P 4096 -o text | $E rep b -P 4096 -o text | $E echo c -P 4096") == 0 &&
+	check_each(run("$E gen a -c 2000 -s 1514 -P 4096 -o text | $E rep b -P 4096 -o text | $E echo c -P 4096") == 0 &&
 		      stat_of("a.right", "rx_frames") == 2000 && stat_of("a.right", "order") == 0,
 	      "load: pipes of one page, text");
-	check(run("$E gen a -c 200 -s 262144 | $E rep b | $E echo c") == 0 && stat_of("a.right", "rx_frames") == 200 &&
+	check_each(run("$E gen a -c 200 -s 262144 | $E rep b | $E echo c") == 0 && stat_of("a.right", "rx_frames") == 200 &&
 		      stat_of("a.right", "order") == 0,
 	      "load: frames of 256 KiB");
-	check(run("$E gen a -c 3 -s 300000 -e 0 | $E pong b") == 0 && stat_of("a.right", "tx_oversize") == 3 &&
+	check_each(run("$E gen a -c 3 -s 300000 -e 0 | $E pong b") == 0 && stat_of("a.right", "tx_oversize") == 3 &&
 		      stat_of("b.left", "rx_frames") == 0,
 	      "load: frames of 300 kB are refused and counted");
+}
+
+/* One of the two does not want to, or the stream goes to nobody any more. */
+static void test_mixed(void)
+{
+	check(run("STDPKT_LINK=text $E gen a -c 1000 | STDPKT_LINK=bin $E rep b | $E rep c | STDPKT_LINK=text $E echo d") == 0 &&
+		      stat_of("a.right", "rx_frames") == 1000 && is("a.right", "text") && is("b.right", "bin") && is("c.right", "text"),
+	      "mixed: what both ends want");
+	check(run("ulimit -f 100; $E gen a -c 1000 | $E echo b") == 0 && stat_of("a.right", "rx_frames") == 1000 && is("a.right", "bin"),
+	      "mixed: no shared memory to be had");
+	check(run("$E gen a -c 1000 -o text | $E echo b") == 0 && stat_of("a.right", "rx_frames") == 1000 && is("a.right", "text") &&
+		      is("b.left", "text"),
+	      "mixed: text because somebody asked for it");
+	check(run("$E gen a -c 300000 -s 1000 -e 0 | sh -c 'echo $$ >pid; exec $E rep b' | { head -c 300000 >/dev/null; kill -9 $(cat pid); }") == 0 &&
+		      stat_of("a.right", "gone") == 1 && stat_of("a.right", "failed") == 0 && said(".right: ") == 0 && is("a.right", "ring"),
+	      "mixed: a reader is killed");
+	check(run("mkfifo k; sh -c 'echo $$ >pid; exec $E gen a -c 10000000 -s 1000 -e 0' | $E rep b | $E rep c -r fifo:,k &"
+		  " { head -c 3000000 >/dev/null; kill -9 $(cat pid); cat >/dev/null; } <k; wait") == 0 &&
+		      stat_of("b.left", "rx_frames") > 1000 && stat_of("c.left", "rx_frames") == stat_of("b.left", "rx_frames") &&
+		      stat_of("c.right", "tx_frames") == stat_of("b.left", "rx_frames") && is("b.left", "ring") && is("c.left", "ring"),
+	      "mixed: a writer is killed: what it gave is passed on");
+	check(run("$E gen a -c 30000 -s 1000 | sh -c 'echo $$ >pid.now; mv pid.now pid.stop; exec $E rep b' | $E echo c &"
+		  " until kill -STOP $(cat pid.stop 2>&-) 2>&-; do :; done; sleep 0.3; kill -CONT $(cat pid.stop); wait") == 0 &&
+		      stat_of("a.right", "rx_frames") == 30000 && stat_of("a.right", "tx_full") == 0 && stat_of("a.right", "order") == 0,
+	      "mixed: a neighbour is stopped for a while: nothing is lost");
 }
 
 static void test_ends(void)
@@ -135,8 +171,13 @@ int main(int argc, char **argv)
 	if (chain_begin(argc, argv, &status))
 		return status;
 	test_loop();
-	test_chain();
-	test_load();
+	for (fmt = "ring"; fmt; fmt = strcmp(fmt, "bin") ? "bin" : NULL) {
+		setenv("STDPKT_LINK", fmt, 1);
+		test_chain();
+		test_load();
+	}
+	unsetenv("STDPKT_LINK");
+	test_mixed();
 	test_ends();
 	return chain_end();
 }

@@ -41,7 +41,7 @@ struct lk_port_stats {
 };
 
 /* The most that one pump() hands over, in bytes of frames and the one that crosses it: gates work between pumps. */
-#define LK_PUMP_BYTES (1u << 20)
+#define LK_PUMP_BYTES (256u << 10)
 
 struct lk_medium_ops {
 	const char *name; /* as in -p NAME=MEDIUM:ARGS */
@@ -76,6 +76,9 @@ struct lk_medium_ops {
 	void (*close)(struct lk_port *port);
 };
 
+/* How far a link to a direct neighbour may leave text: to shared memory, to the binary format or not at all. */
+enum lk_leave { LK_LEAVE_RING = 0, LK_LEAVE_BIN, LK_LEAVE_TEXT };
+
 struct lk_port {
 	char name[16];		/* the interface's name in the guest: left, right, ... */
 	char element[48];	/* "nat.4711": the link's name is element.name */
@@ -88,6 +91,7 @@ struct lk_port {
 	const struct lk_medium_ops *ops;
 	void *medium;		/* the medium's own */
 	enum pkt_format output; /* asked for by the user; PKT_FMT_NONE = the medium decides */
+	enum lk_leave leave;
 	uint64_t last_ts_ns;	/* time stamp of the frame being delivered, 0 = none */
 	/* deliver: the NIC's end, set by the device. 1 taken, 0 NIC full (try after the guest has run), -EMSGSIZE too long */
 	int (*deliver)(struct lk_port *port, const void *data, size_t len);

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * test/fuzz/fuzz_ring.c - any bytes as what a neighbour has written into shared memory
+ *
+ * The input is a list of writes: u16 where, u8 how many, then so many bytes; where counts from the counters on through the data's
+ * beginning and its end. After each one both ends look. What must hold: no crash, no byte outside, no frame over the most, an end.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/netdev/ring.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define MUST(cond)                                                      \
+	do {                                                            \
+		if (!(cond)) {                                          \
+			fprintf(stderr, "%d: %s\n", __LINE__, #cond);   \
+			abort();                                        \
+		}                                                       \
+	} while (0)
+
+#define WINDOW 16384u /* bytes of the data's beginning, and of its end, that can be reached */
+
+static struct lk_ring_ctl *ctl;
+static uint8_t *ring;
+
+static void poke(uint32_t at, uint8_t byte)
+{
+	if (at < sizeof(*ctl))
+		((uint8_t *)ctl)[at] = byte;
+	else if (at - sizeof(*ctl) < WINDOW)
+		ring[at - sizeof(*ctl)] = byte;
+	else
+		ring[LK_RING_BYTES - WINDOW + (at - sizeof(*ctl)) % WINDOW] = byte;
+}
+
+static void look(struct lk_ring *rx, struct lk_ring *tx)
+{
+	static const uint8_t frame[1514];
+	const struct iovec iov = { (void *)frame, sizeof(frame) };
+	const struct lk_ring_rec out = { .len = sizeof(frame) };
+	volatile uint8_t sum = 0;
+	struct lk_ring_rec rec;
+	const uint8_t *p;
+	int n, r = 0;
+
+	for (n = 0; n < 100 && (r = lk_ring_get(rx, &rec, &p)) == 1; n++) {
+		MUST(rec.len <= PKT_FRAME_MAX && p >= ring && p + rec.len <= ring + LK_RING_BYTES);
+		if (rec.len)
+			sum += p[0] + p[rec.len - 1];
+		lk_ring_take(rx);
+	}
+	MUST(r >= 0 || lk_ring_get(rx, &rec, &p) < 0);
+	lk_ring_release(rx);
+	lk_ring_wait(rx);
+	lk_ring_put(tx, &out, &iov, 1);
+	lk_ring_flush(tx);
+	MUST(tx->broken || tx->own - tx->other <= LK_RING_BYTES);
+	MUST(rx->broken || rx->other - rx->own <= LK_RING_BYTES);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct lk_ring rx, tx;
+
+	if (!ctl) {
+		ctl = aligned_alloc(64, sizeof(*ctl));
+		ring = malloc(LK_RING_BYTES);
+		MUST(ctl && ring);
+	}
+	memset(ctl, 0, sizeof(*ctl));
+	memset(ring, 0, LK_RING_BYTES);
+	/* nobody is woken: the writes fail */
+	lk_ring_init(&rx, ctl, ring, -1);
+	lk_ring_init(&tx, ctl, ring, -1);
+	while (size > 3) {
+		const uint32_t at = data[0] | data[1] << 8;
+		size_t n = data[2] < size - 3 ? data[2] : size - 3;
+
+		for (size_t i = 0; i < n; i++)
+			poke(at + (uint32_t)i, data[3 + i]);
+		data += 3 + n;
+		size -= 3 + n;
+		look(&rx, &tx);
+	}
+	lk_ring_fini(&tx);
+	return 0;
+}

@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * test/unit/ring_test.c - rings in shared memory: every wrap-around, back-pressure, sleep, lies (run with a sanitizer)
+ *
+ * Both ends are here, on memory of exactly the ring's size, so that a sanitizer sees every byte too far. Only the last test has two
+ * processes.
+ */
+#define _GNU_SOURCE
+#include "lib/netdev/shm.h"
+#include "lib/netdev/stream.h"
+#include "lk/loop.h"
+#include "test/unit/t.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct lk_ring_ctl *ctl;
+static uint8_t *data;
+static struct lk_ring tx, rx;
+static int to_rx, to_tx; /* eventfds */
+static uint8_t bytes[PKT_FRAME_MAX];
+
+/* How often @fd has been written to since the last time. */
+static uint64_t wakes(int fd)
+{
+	uint64_t n = 0;
+
+	return read(fd, &n, sizeof(n)) == sizeof(n) ? n : 0;
+}
+
+static void begin(void)
+{
+	memset(ctl, 0, sizeof(*ctl));
+	lk_ring_fini(&tx);
+	lk_ring_init(&tx, ctl, data, to_rx);
+	lk_ring_init(&rx, ctl, data, to_tx);
+	wakes(to_rx);
+	wakes(to_tx);
+}
+
+/* Frame @seq with @len bytes, in two pieces. */
+static int put(uint32_t seq, uint32_t len)
+{
+	const struct lk_ring_rec rec = { .len = len, .ts_ns = seq };
+	const uint32_t cut = len / 3;
+	const struct iovec iov[2] = { { bytes, cut }, { bytes + cut, len - cut } };
+
+	memset(bytes, (int)seq, len);
+	return lk_ring_put(&tx, &rec, iov, 2);
+}
+
+/* The next frame is @seq with @len bytes; takes it. */
+static bool take(uint32_t seq, uint32_t len)
+{
+	struct lk_ring_rec rec;
+	const uint8_t *p;
+	bool good = lk_ring_get(&rx, &rec, &p) == 1 && rec.ts_ns == seq && rec.len == len;
+
+	good = good && lk_ring_get(&rx, &rec, &p) == 1 && rec.ts_ns == seq; /* the same until it is taken */
+	for (uint32_t i = 0; good && i < len; i++)
+		good = p[i] == (uint8_t)seq;
+	lk_ring_take(&rx);
+	return good;
+}
+
+static int look(void)
+{
+	struct lk_ring_rec rec;
+	const uint8_t *p;
+
+	return lk_ring_get(&rx, &rec, &p);
+}
+
+static void test_wrap(void)
+{
+	static const uint32_t lens[] = { 0, 1, 31, 32, 33, 64, 1514, 4096, 65535, 65549, PKT_FRAME_MAX };
+	bool good = true;
+
+	for (size_t k = 0; k < sizeof(lens) / sizeof(lens[0]); k++) {
+		uint32_t seq = 0, n = 2 * LK_RING_BYTES / (lens[k] + 64) + 9;
+
+		begin();
+		for (; seq < n && good; seq++) {
+			good &= !put(seq, lens[k]) && !lk_ring_flush(&tx) && lk_ring_empty(&tx);
+			good &= take(seq, lens[k]);
+			lk_ring_release(&rx);
+		}
+	}
+	T_OK(good, "wrap: frames of every length, one at a time");
+	/* so that every place before the end is a place where a record begins, or where one no longer fits */
+	for (uint32_t before = 0; before < 40 && good; before++) {
+		const uint32_t at = LK_RING_BYTES - 32 * before, eighth = LK_RING_BYTES / 8 - 32, last = at - LK_RING_BYTES / 8 * 7 - 32;
+		uint32_t seq;
+
+		begin();
+		for (seq = 0; seq < 8; seq++)
+			good &= !put(seq, seq < 7 ? eighth : last);
+		good &= !lk_ring_flush(&tx) && tx.own == at;
+		for (seq = 0; seq < 8; seq++)
+			good &= take(seq, seq < 7 ? eighth : last);
+		lk_ring_release(&rx);
+		for (seq = 0; seq < 30; seq++)
+			good &= !put(seq, 17 * seq);
+		good &= !lk_ring_flush(&tx);
+		for (seq = 0; seq < 30; seq++)
+			good &= take(seq, 17 * seq);
+		good &= !look();
+	}
+	T_OK(good, "wrap: at every place before the end");
+}
+
+static void test_full(void)
+{
+	uint32_t in = 0, out = 0;
+	int r;
+
+	begin();
+	while (!(r = put(in, 1514)))
+		in++;
+	T_OK(r == -ENOBUFS && in > (LK_OUT_HARD + LK_RING_BYTES) / 1600 && lk_ring_full(&tx) && !lk_ring_empty(&tx),
+	     "full: what does not fit waits, up to the hard limit");
+	for (;; lk_ring_release(&rx)) {
+		if (lk_ring_flush(&tx) || !look())
+			break;
+		for (r = 0; r < 100 && look() == 1; r++)
+			if (!take(out, 1514))
+				break;
+			else
+				out++;
+	}
+	T_OK(in == out && lk_ring_empty(&tx) && !lk_ring_full(&tx), "full: and comes in order when there is room");
+}
+
+static void test_sleep(void)
+{
+	uint32_t in = 0, out = 0;
+
+	begin();
+	put(in++, 60);
+	lk_ring_flush(&tx);
+	wakes(to_rx);
+	T_OK(lk_ring_wait(&rx) && take(out++, 60) && !lk_ring_wait(&rx), "sleep: not while there is a frame");
+	lk_ring_release(&rx);
+	lk_ring_flush(&tx);
+	T_OK(!wakes(to_rx), "sleep: nothing new, nothing told");
+	put(in++, 60);
+	T_OK(!wakes(to_rx), "sleep: not told before the end of the turn");
+	lk_ring_flush(&tx);
+	put(in++, 60);
+	lk_ring_flush(&tx);
+	T_OK(wakes(to_rx) == 1, "sleep: told once");
+	while (look() == 1)
+		take(out++, 60);
+	put(in++, 60);
+	lk_ring_flush(&tx);
+	T_OK(!wakes(to_rx) && take(out++, 60), "sleep: awake, not told");
+	T_OK(!lk_ring_wait(&rx) && !wakes(to_tx), "sleep: the producer is not told of room that it did not want");
+	while (!lk_ring_full(&tx))
+		put(in++, 1000);
+	lk_ring_flush(&tx);
+	T_OK(wakes(to_rx) == 1 && lk_ring_full(&tx), "sleep: told, though it was published in pieces");
+	take(out++, 1000);
+	lk_ring_release(&rx);
+	lk_ring_flush(&tx);
+	T_OK(!wakes(to_tx), "sleep: little room is no room");
+	while (look() == 1)
+		take(out++, 1000);
+	lk_ring_release(&rx);
+	T_OK(wakes(to_tx) == 1 && in == out, "sleep: room is told once");
+	lk_ring_flush(&tx);
+	T_OK(!lk_ring_full(&tx), "sleep: and is there");
+}
+
+/* ---- lies ---- */
+
+static void three(void)
+{
+	begin();
+	for (uint32_t i = 0; i < 3; i++)
+		put(i, 100);
+	lk_ring_flush(&tx);
+}
+
+static bool refused(void)
+{
+	const int first = look();
+
+	return first == -EPROTO && look() == first && lk_ring_wait(&rx);
+}
+
+static void test_lies(void)
+{
+	static const uint32_t lens[] = { 449, 1000, LK_RING_BYTES - 32, LK_RING_BYTES, PKT_FRAME_MAX + 1, 0x7fffffff, 0xffffffe0, 0xffffffff };
+	static const uint64_t tails[] = { 1, 480 + 16, LK_RING_BYTES + 32, 1ull << 32, 1ull << 63, ~31ull, ~0ull };
+	struct lk_ring_rec *rec = (void *)data;
+	bool good = true;
+
+	for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+		for (uint32_t type = 0; type < 2; type++) {
+			three();
+			rec->len = lens[i];
+			rec->type = type;
+			good &= refused();
+		}
+	}
+	T_OK(good, "lies: lengths over what was published, over the end, over the most");
+	three();
+	rec->type = 2;
+	T_OK(refused(), "lies: a type that is none");
+	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
+		three();
+		ctl->tail = tails[i];
+		good &= refused();
+	}
+	three();
+	take(0, 100);
+	ctl->tail = 0;
+	while (look() == 1)
+		lk_ring_take(&rx);
+	T_OK(good && refused(), "lies: a tail that goes back, too far, or into a record");
+	three();
+	ctl->tail -= 32;
+	take(0, 100);
+	take(1, 100);
+	T_OK(refused(), "lies: a record that is not all there");
+	good = true;
+	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
+		uint32_t n = 0;
+
+		three();
+		ctl->head = tails[i];
+		for (; n < 100000 && !put(n, 1000); n++)
+			;
+		good &= n < 10000 && lk_ring_flush(&tx) == -EPROTO && !lk_ring_full(&tx);
+	}
+	T_OK(good, "lies: a head that goes too far: nothing over the limit, no writing");
+	three();
+	ctl->room_at = ctl->data_at = 12345678901234567ull;
+	take(0, 100);
+	lk_ring_release(&rx);
+	lk_ring_flush(&tx);
+	T_OK(look() == 1, "lies: when to be woken is nobody's business but the liar's");
+}
+
+/* Any bytes as ring and counters; what changes is found by the sanitizer. */
+static void test_noise(void)
+{
+	uint64_t x = 88172645463325252ull, frames = 0;
+
+	for (int run = 0; run < 3000; run++) {
+		begin();
+		for (size_t i = 0; i < 4096; i += 8) {
+			x ^= x << 13, x ^= x >> 7, x ^= x << 17;
+			/* short lengths and good types are likely: so more is read before the end */
+			*(uint64_t *)(data + i) = i % 32 ? x : x & 0x10000007full;
+		}
+		ctl->tail = x % LK_RING_BYTES & ~31ull;
+		for (int i = 0; i < 1000; i++) {
+			struct lk_ring_rec rec;
+			const uint8_t *p;
+
+			if (lk_ring_get(&rx, &rec, &p) != 1)
+				break;
+			frames += rec.len > PKT_FRAME_MAX || p < data || p + rec.len > data + LK_RING_BYTES ? 1u << 31 : 1;
+			lk_ring_take(&rx);
+			lk_ring_release(&rx);
+		}
+	}
+	T_OK(frames > 1000 && frames < 1u << 31, "noise: frames within the ring, or none");
+}
+
+/* ---- the memory ---- */
+
+static void test_map(void)
+{
+	struct lk_loop *loop = lk_loop_new();
+	int fds[LK_SHM_FDS], other[LK_SHM_FDS], p[2] = { -1, -1 };
+	struct lk_shm *a = lk_shm_new(loop, fds), *b = a ? lk_shm_map(loop, fds) : NULL;
+	const struct iovec iov = { bytes, 60 };
+	struct lk_ring_rec rec = { .len = 60 };
+	const uint8_t *at;
+	bool good;
+
+	if (!T_OK(a && b, "memory: made and mapped"))
+		return;
+	T_OK(ftruncate(fds[0], 0) < 0 && errno == EPERM, "memory: does not shrink");
+	lk_ring_wait(&b->rx);
+	good = !lk_ring_put(&a->tx, &rec, &iov, 1) && !lk_ring_flush(&a->tx) && lk_loop_wait(loop, -1) == 1;
+	good &= lk_ring_get(&b->rx, &rec, &at) == 1 && !lk_ring_put(&b->tx, &rec, &iov, 1) && !lk_ring_flush(&b->tx);
+	T_OK(good && lk_ring_get(&a->rx, &rec, &at) == 1, "memory: a frame each way, the loop wakes");
+
+	memcpy(other, fds, sizeof(fds));
+	other[0] = memfd_create("t", MFD_ALLOW_SEALING);
+	good = !ftruncate(other[0], LK_SHM_BYTES) && !lk_shm_map(loop, other);
+	good &= !fcntl(other[0], F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW);
+	lk_shm_put(lk_shm_map(loop, other));
+	close(other[0]);
+	other[0] = memfd_create("t", MFD_ALLOW_SEALING);
+	good &= !ftruncate(other[0], 4096) && !fcntl(other[0], F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) && !lk_shm_map(loop, other);
+	close(other[0]);
+	other[0] = open("/proc/self/exe", O_RDONLY);
+	good &= !lk_shm_map(loop, other);
+	close(other[0]);
+	T_OK(good, "memory: not sealed, too small, a file: refused");
+	other[0] = fds[0];
+	other[1] = eventfd(0, 0);
+	good = !lk_shm_map(loop, other) && !pipe2(p, O_NONBLOCK);
+	close(other[1]);
+	other[1] = fds[1];
+	other[2] = p[1];
+	good &= !lk_shm_map(loop, other);
+	other[2] = -1;
+	T_OK(good && !lk_shm_map(loop, other), "memory: a descriptor that would block, a pipe, none: refused");
+	close(p[0]);
+	close(p[1]);
+	for (int i = 0; i < LK_SHM_FDS; i++)
+		close(fds[i]);
+	lk_shm_put(a);
+	lk_shm_put(b);
+	lk_loop_free(loop);
+}
+
+/* ---- two processes, each asleep whenever it can be: a wake-up that is lost is a hang ---- */
+
+#define MANY 300000u
+
+static uint32_t len_of(uint32_t seq)
+{
+	return seq % 1009 == 7 ? 65536 : seq * 2654435761u % 1500;
+}
+
+static void producer(void)
+{
+	struct pollfd p = { .fd = to_tx, .events = POLLIN };
+	uint32_t seq = 0;
+
+	while (seq < MANY || !lk_ring_empty(&tx)) {
+		for (uint32_t n = 0; n < 1 + seq % 97 && seq < MANY && !lk_ring_full(&tx); n++, seq++)
+			if (put(seq, len_of(seq)))
+				_exit(2);
+		if (lk_ring_flush(&tx))
+			_exit(3);
+		if (lk_ring_full(&tx) && poll(&p, 1, 20000) != 1)
+			_exit(4);
+		wakes(to_tx);
+	}
+	_exit(0);
+}
+
+static void test_two(void)
+{
+	struct pollfd p = { .fd = to_rx, .events = POLLIN };
+	uint32_t seq = 0;
+	pid_t pid;
+	int st, n;
+
+	ctl = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	data = mmap(NULL, LK_RING_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	begin();
+	fflush(stdout);
+	pid = fork();
+	if (!pid)
+		producer();
+	while (seq < MANY) {
+		for (n = 0; n < 50 && look() == 1; n++, seq++)
+			if (!take(seq, len_of(seq)))
+				break;
+		lk_ring_release(&rx);
+		if (!lk_ring_wait(&rx) && seq < MANY && poll(&p, 1, 20000) != 1)
+			break;
+		wakes(to_rx);
+	}
+	T_OK(seq == MANY, "two: every frame, in order, whole; no wake-up is lost");
+	if (seq < MANY)
+		kill(pid, SIGKILL);
+	T_OK(waitpid(pid, &st, 0) == pid && !st, "two: the producer ends");
+}
+
+int main(void)
+{
+	alarm(300);
+	ctl = aligned_alloc(64, sizeof(*ctl));
+	data = malloc(LK_RING_BYTES);
+	to_rx = eventfd(0, EFD_NONBLOCK);
+	to_tx = eventfd(0, EFD_NONBLOCK);
+	test_wrap();
+	test_full();
+	test_sleep();
+	test_lies();
+	test_noise();
+	test_map();
+	lk_ring_fini(&tx);
+	free(ctl);
+	free(data);
+	test_two();
+	lk_ring_fini(&tx);
+	return t_done();
+}
