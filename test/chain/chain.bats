@@ -25,10 +25,10 @@ STATUS='; echo "status ${PIPESTATUS[*]}" >&2'
 	# a user namespace in which no further one can be had; without one to begin with they are off already
 	if unshare -U true 2>/dev/null; then
 		[ "$(id -u)" != 0 ] || USER_IS=(unshare -n)
-		off='echo 0 >/proc/sys/user/max_user_namespaces; exec setpriv --no-new-privs --inh-caps=-all --bounding-set=-all bash -c "$0"'
-		USER_IS+=(unshare -U --map-root-user bash -c 'shift 5; '"$off")
+		off='echo 0 >/proc/sys/user/max_user_namespaces; exec setpriv --no-new-privs --inh-caps=-all --bounding-set=-all "$@"'
+		USER_IS+=(unshare -U --map-root-user bash -c "$off" off)
 	fi
-	run --separate-stderr as_user 'unshare -U true && exit 3; timeout 60 ping.sh -c 3 -i 0.2 | nat.sh | pfilter.sh | host.sh'
+	run --separate-stderr as_user bash -c 'unshare -U true && exit 3; timeout 60 ping.sh -c 3 -i 0.2 | nat.sh | pfilter.sh | host.sh'
 	show
 	[ "$status" = 0 ]
 	has "$stderr" '^unshare: unshare failed'

@@ -203,3 +203,12 @@ STATUS='; echo "status ${PIPESTATUS[*]}" >&2'
 	has "$stderr" '^3 packets transmitted, 3 received, 0% packet loss'
 	has "$stderr" 'rtt min/avg/max/mdev = [0-9]{3,}\.'
 }
+
+@test "first packets of connections that come in one batch all get through a translating router" {
+	sh_run '{ echo "#stdpkt 1"
+			for i in {0..199}; do
+				printf "1.000000000 - out 42 - - - - - - - 02000a00000102000a00000208004500001c000000004011aec60a000002c0000209%04x000900080000\n" $((2000 + i / 4))
+			done; } >burst.txt
+		nat.sh --gateway 192.0.2.9 <burst.txt | awk "/ ip.udp / { print \$9 }" | uniq -c | awk "\$1 == 4" | wc -l'
+	[ "$output" = 50 ]
+}

@@ -748,6 +748,8 @@ static int role_hostile(void)
 
 	if (!getenv("ATTACHED"))
 		return 0; /* would do things to our own memory and files */
+	for (int i = 0; i < 3; i++)
+		dup2(open("/dev/null", O_RDWR), i); /* what is 0 to 2 here may be the report's file */
 	munmap(edge + 4096, 4096);
 	signal(SIGPIPE, SIG_IGN);
 	strcpy(page, "/proc/net/dev");

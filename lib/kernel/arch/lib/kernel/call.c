@@ -29,6 +29,7 @@ static struct lk_guest_call *queue, **queue_tail = &queue;
 static DECLARE_WAIT_QUEUE_HEAD(waiting);
 static unsigned int idle_servers, servers;
 static bool ready;
+unsigned int lk_calls_taken;
 
 typedef long call_fn(unsigned long, unsigned long, unsigned long, unsigned long, unsigned long, unsigned long);
 
@@ -99,6 +100,7 @@ void lk_guest_call(struct lk_guest_call *c)
 {
 	c->done = 0;
 	c->next = NULL;
+	lk_calls_taken++;
 	*queue_tail = c;
 	queue_tail = &c->next;
 	lk_irq_raise(LK_IRQ_CALL);

@@ -17,6 +17,7 @@ void lk_to_host(void);		/* leave the guest; returns when the host runs it again 
 void lk_irq_raise(unsigned int irq);
 bool lk_timer_due(void);	/* raises the timer interrupt when its deadline has passed */
 
+extern unsigned int lk_calls_taken;	/* host calls up to now */
 void lk_call_irq(void);
 void lk_nic_irq(void);
 long lk_nic_add(unsigned int number);
