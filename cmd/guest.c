@@ -114,6 +114,7 @@ void guest_quiet(void)
 	 * first packets of a connection a translating router would lose the second (conntrack -S: insert_failed).
 	 */
 	put_sysctl("/proc/sys/net/core/gro_normal_batch", "1");
+	put_sysctl("/proc/sys/user/max_net_namespaces", "1000000"); /* as many as the memory holds; by that alone it would be about 120 */
 	put_sysctl("/proc/sys/kernel/printk", "5"); /* warnings and worse, among them what -j LOG says, go to stderr */
 	set_up("lo");
 }

@@ -125,6 +125,10 @@ void att_call_free(struct att_call *c)
 	struct lk_attach *a = c->a;
 	struct att_obj *o = c->o;
 
+	while (c->held) {
+		att_obj_put(a, c->held->o);
+		c->held = c->held->next;
+	}
 	att_release(c, NULL);
 	if (c->p && c->p->parked == c)
 		c->p->parked = NULL;
@@ -165,6 +169,7 @@ static void call_main(void *arg)
 	struct att_call *c = arg;
 
 	if (c->l) {
+		c->ns = att_ns_of(c->a, c->p);
 		c->ret = serve(c);
 		if (c->ret != ATT_CONTINUE)
 			att_sync(c->a, c);
@@ -222,7 +227,7 @@ long att_guest(struct att_call *c, long nr, long a0, long a1, long a2, long a3, 
 {
 	if (!c->checked && !att_valid(c))
 		return -EINTR; /* gone, and what was read may have been somebody else's memory */
-	c->g = (struct lk_call){ .nr = nr, .arg = { a0, a1, a2, a3, a4, a5 } };
+	c->g = (struct lk_call){ .nr = nr, .arg = { a0, a1, a2, a3, a4, a5 }, .netns = c->ns && c->ns->index ? c->ns->gfd : 0 };
 	c->a->be->call_start(&c->g);
 	while (!c->g.done)
 		park(c, ATT_W_CALL);

@@ -80,6 +80,20 @@ struct att_obj *att_obj_of_fd(struct att_call *c, int fd)
 	return NULL;
 }
 
+int att_obj_hold(struct att_call *c, struct att_obj *o)
+{
+	struct att_held *h = att_alloc(c, sizeof(*h));
+
+	if (!h) {
+		att_obj_put(c->a, o);
+		return -ENOMEM;
+	}
+	h->o = o;
+	h->next = c->held;
+	c->held = h;
+	return 0;
+}
+
 int att_fd_dup(struct att_call *c, struct att_obj *o)
 {
 	struct att_proc *p = c->p;

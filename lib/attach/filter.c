@@ -6,7 +6,8 @@
  * between fork and exec. The kernel runs the filter once per number when it is installed and remembers which numbers are always
  * allowed (SECCOMP_CACHE, 5.11), so the chain below costs only those that appear in it. seccomp(2), linux/bpf_common.h.
  *
- * Never trapped: close, dup2, dup3, poll, select, epoll, fork, exec. They work on the placeholder descriptors by themselves.
+ * Never trapped: close, dup2, dup3, select, epoll, exec. They work on the placeholder descriptors by themselves. Nor fork: a signal
+ * that comes before a notification has been received makes it EINTR, which nobody expects of it.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -33,7 +34,7 @@ enum test {
 	DUPFD,	/* the same for F_DUPFD: a copy of a placeholder shall be one that is trapped */
 	ALWAYS, /* notify */
 	NOUNIX, /* notify unless argument 0 is AF_UNIX */
-	NEWNET, /* notify when argument 0 has CLONE_NEWNET */
+	NEWNET, /* notify when argument 0 has CLONE_NEWNET or CLONE_NEWNS */
 	STAT2,	/* with AT_EMPTY_PATH in argument 2 (libc's fstat) like FD, else notify */
 	STAT3,	/* the same, argument 3 */
 	ABSENT, /* ENOSYS */
@@ -99,6 +100,15 @@ static const struct {
 	{ SYS_access, ALWAYS },
 	{ SYS_readlink, ALWAYS },
 #endif
+	{ SYS_mkdirat, ALWAYS },
+	{ SYS_unlinkat, ALWAYS },
+#ifdef SYS_mkdir
+	{ SYS_mkdir, ALWAYS },
+	{ SYS_unlink, ALWAYS },
+	{ SYS_rmdir, ALWAYS },
+#endif
+	{ SYS_mount, ALWAYS },
+	{ SYS_umount2, ALWAYS },
 	{ SYS_unshare, NEWNET },
 	{ SYS_setns, ALWAYS },
 	{ SYS_clone, NEWNET },
@@ -182,7 +192,7 @@ void att_filter(struct sock_fprog *prog, unsigned flags)
 			break;
 		case NEWNET:
 			LOAD(ARG_LO(0));
-			IF(BPF_JSET, CLONE_NEWNET, 0, 1);
+			IF(BPF_JSET, CLONE_NEWNET | CLONE_NEWNS, 0, 1);
 			RET(notify);
 			RET(allow);
 			break;

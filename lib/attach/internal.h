@@ -100,6 +100,10 @@ struct att_proc {
 	int next_fd;
 	unsigned refs;
 	bool dead;
+	bool stale;	   /* its process is marked for a child that it has had by now */
+	pid_t pinned;	   /* its process, in which not all are in one namespace: the record must not be forgotten */
+	bool userns;	   /* wanted a user namespace, and thinks that it is in one */
+	struct att_ns *ns; /* the network namespace that it is in; NULL: not looked up yet */
 	struct att_call *parked; /* a thread has one call at a time: a new one means that this one is over */
 };
 
@@ -149,7 +153,23 @@ struct att_obj {
 	char *path; /* ATT_DIR, ATT_FILE: absolute, as the guest sees it */
 };
 
+/* A network namespace of the guest that programs may be in (netns.c). */
+struct att_ns {
+	uint32_t index;	 /* in a->ns[]; 0: the first one */
+	uint64_t ino;
+	int gfd;	 /* keeps it there */
+	int ctl;	 /* guest socket for interface ioctls on host sockets; -1 until needed */
+	bool sysfs;	 /* there is a mount of its /sys */
+	bool seen;	 /* by the scan that runs */
+	unsigned unseen; /* scans without a thread that is in it */
+};
+
 enum att_wait { ATT_RUNS, ATT_W_CALL, ATT_W_READY, ATT_W_END };
+
+struct att_held {
+	struct att_held *next;
+	struct att_obj *o;
+};
 
 struct att_mem {
 	struct att_mem *next;
@@ -163,6 +183,8 @@ struct att_call {
 	struct att_proc *p;
 	struct att_obj *o; /* the object of descriptor argument 0 (a reference), or NULL */
 	int fd;		   /* that descriptor's number in the program */
+	struct att_ns *ns; /* the network namespace it is about; NULL: there is but one */
+	struct att_held *held; /* objects that the call's data name */
 	uint64_t id;
 	struct seccomp_data data;
 	struct lk_call g;    /* the guest call under way */
@@ -191,7 +213,7 @@ struct lk_attach {
 	struct lk_watch *lw;
 	int ep; /* listeners, placeholders and pidfds: one wait tells closings before the calls that follow them */
 	int xlock_fd;  /* stands for /run/xtables.lock */
-	int ctl[2];    /* guest sockets for interface ioctls on host sockets, IPv4 and IPv6; -1 until needed */
+	int ctl;       /* the same as att_ns.ctl, while there is but one namespace */
 	size_t notif_size, resp_size;
 	struct seccomp_notif *notif;
 	struct seccomp_notif_resp *resp;
@@ -202,6 +224,10 @@ struct lk_attach {
 	unsigned nprocs, nidle, nobjs, zombies;
 	struct att_obj *obj_hash[1024];
 	struct att_proc *proc_hash[256];
+	struct att_ns **ns; /* by index, with holes; none as long as there is but one namespace */
+	unsigned nns;
+	uint64_t ns_tag;     /* what marks the processes of this element (netns.c) */
+	uint64_t ns_scan_ns; /* when to look for namespaces that are empty; UINT64_MAX: never */
 	struct att_obj **slot; /* by cookie */
 	uint32_t nslots;
 	char *relay_buf;
@@ -217,6 +243,9 @@ void att_listener_put(struct lk_attach *a, struct att_listener *l);
 void att_bury(struct lk_attach *a);
 
 /* ---- proc.c ---- */
+/* att_read_proc() - what is in a small file, with a NUL, as far as it fits into @buf[@size]. False, and "", when it cannot be read. */
+bool att_read_proc(const char *path, char *buf, size_t size);
+struct att_proc *att_proc_find(struct lk_attach *a, pid_t tid); /* no reference; NULL: there is no record of it */
 struct att_proc *att_proc_get(struct lk_attach *a, pid_t tid); /* a reference, or NULL: no memory */
 void att_proc_put(struct lk_attach *a, struct att_proc *p);
 /* att_proc_drop() - it is gone: out of the tables; its parked call, if any, is told. Freed when no call uses it. */
@@ -271,7 +300,7 @@ const struct att_entry *att_entry_find(int nr); /* notify.c; NULL: not ours */
 #define ATT_F_EACH 2 /* the same, but the handler wants to see the host's, too (c->o == NULL) */
 
 extern const struct att_entry att_sock_calls[], att_msg_calls[], att_opt_calls[], att_ioctl_calls[], att_path_calls[],
-	att_file_calls[];
+	att_file_calls[], att_netns_calls[], att_mount_calls[];
 
 /* ---- filter.c ---- */
 struct sock_fprog;
@@ -303,6 +332,7 @@ int att_scatter(struct att_call *c, const struct iovec *iov, size_t count, const
 
 /* ---- fd.c: objects and placeholders ---- */
 struct att_obj *att_obj_of_fd(struct att_call *c, int fd); /* a new reference, or NULL: the host's */
+int att_obj_hold(struct att_call *c, struct att_obj *o);   /* keep this reference until the call is over. 0 or -ENOMEM */
 void att_obj_put(struct lk_attach *a, struct att_obj *o);
 /*
  * att_obj_install() - a placeholder for guest descriptor @like->gfd into the program, and with it the answer to the call. @like: kind,
@@ -343,10 +373,42 @@ long att_sock_readv(struct att_call *c, struct iovec *iov, size_t count, size_t 
 long att_sock_writev(struct att_call *c, struct iovec *iov, size_t count, size_t total);
 
 /* ---- path.c ---- */
+#define ATT_PATH 4096 /* PATH_MAX, with its NUL */
 /*
  * att_path_guest() - does @path (absolute) belong to the guest? Normalises into @out[@size] (`//`, `/./`, `..`) and translates
- * /proc/PID/net to /proc/net.
+ * /proc/PID/net to /proc/net and /proc/PID/ns/net to /proc/self/ns/net. *pid: that PID; 0: the caller's own, or none.
  */
-bool att_path_guest(const char *path, char *out, size_t size);
+bool att_path_guest(const char *path, char *out, size_t size, pid_t *pid);
+
+struct att_name {
+	char seen[ATT_PATH];	/* the guest's file as programs see its name */
+	char path[ATT_PATH + 32]; /* where it is in the guest */
+	struct att_obj *self;	/* AT_EMPTY_PATH: the object itself (a reference) */
+};
+/*
+ * att_lookup() - whose is the name at @addr relative to @dirfd? 1: the guest's, in n->path (or n->self), and c->ns is the namespace
+ * that it is to be looked up in. 0: the host's. -errno.
+ */
+long att_lookup(struct att_call *c, struct att_name *n, int dirfd, uint64_t addr, int at_flags);
+
+/* ---- netns.c: network namespaces ---- */
+/* att_ns_start() - have a record of the first namespace. 0 or -errno. */
+long att_ns_start(struct att_call *c);
+/* att_ns_of() - the namespace of thread @p; NULL while there is but one. */
+struct att_ns *att_ns_of(struct lk_attach *a, struct att_proc *p);
+/* att_ns_of_pid() - the same for any thread or process; of those that are not attached, the first one. */
+struct att_ns *att_ns_of_pid(struct lk_attach *a, pid_t pid);
+/* att_ns_left() - thread @p is no more. */
+void att_ns_left(struct lk_attach *a, struct att_proc *p);
+/* att_ns_sysfs() - make sure that the guest has a mount of ns's /sys, and give its name in @out. 0 or -errno. */
+long att_ns_sysfs(struct att_call *c, char *out, size_t size);
+/* att_ns_scan() - let go of namespaces that nobody is in any more. */
+void att_ns_scan(struct lk_attach *a);
+void att_ns_scan_soon(struct lk_attach *a);
+bool att_privileged(struct att_call *c); /* CAP_SYS_ADMIN on the host */
+
+/* ---- rtnl.c ---- */
+/* att_rtnl() - in a message to NETLINK_ROUTE, namespaces named by the program's descriptors and processes become the guest's. */
+long att_rtnl(struct att_call *c, void *buf, size_t len);
 
 #endif

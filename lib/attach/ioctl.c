@@ -368,7 +368,7 @@ static long ethtool(struct att_call *c, int gfd, uint64_t addr)
 /* A guest socket of our own. */
 static int control_socket(struct att_call *c)
 {
-	int *fd = &c->a->ctl[0];
+	int *fd = c->ns ? &c->ns->ctl : &c->a->ctl;
 
 	if (*fd < 0) {
 		long r = att_guest(c, SYS_socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0, 0, 0, 0);

@@ -7,6 +7,7 @@
  * connected stream are on the placeholder already, there the host executes the call (relay.c).
  */
 #define _GNU_SOURCE
+#include <linux/netlink.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -81,6 +82,11 @@ static long send_guest(struct att_call *c, struct msg *m, int flags)
 	if (flags & MSG_FASTOPEN) {
 		c->a->st.refused++;
 		return -EOPNOTSUPP; /* callers fall back to connect */
+	}
+	if (c->o->domain == AF_NETLINK && c->o->proto == NETLINK_ROUTE) {
+		r = att_rtnl(c, m->giov.iov_base, m->total);
+		if (r)
+			return r;
 	}
 	for (;;) {
 		m->giov.iov_len = m->total - sent;

@@ -35,7 +35,9 @@
  * counts and lengths are bounded before use, nothing is dereferenced in place, and what has nested pointers and is not known here
  * is refused (stats.refused).
  *
- * Not done: network namespaces (unshare and setns get EPERM; see path.c), mmap of packet rings, AF_ALG, AF_XDP and other families
+ * Namespaces: netns.c.
+ *
+ * Not done: mmap of packet rings, AF_ALG, AF_XDP and other families
  * whose options carry pointers, io_uring, reading a message socket through a descriptor below ATT_FD_BASE with read(2).
  */
 #define _GNU_SOURCE
@@ -212,7 +214,8 @@ struct lk_attach *lk_attach_new(struct lk_loop *loop, const struct lk_attach_bac
 		return NULL;
 	a->be = be;
 	a->loop = loop;
-	a->xlock_fd = a->ctl[0] = a->ctl[1] = -1;
+	a->xlock_fd = a->ctl = -1;
+	a->ns_scan_ns = UINT64_MAX;
 	att_list_init(&a->listeners);
 	att_list_init(&a->objs);
 	att_list_init(&a->procs);
@@ -241,6 +244,8 @@ struct lk_attach *lk_attach_new(struct lk_loop *loop, const struct lk_attach_bac
 	table_add(att_ioctl_calls);
 	table_add(att_path_calls);
 	table_add(att_file_calls);
+	table_add(att_netns_calls);
+	table_add(att_mount_calls);
 	return a;
 err:
 	if (a->ep >= 0)
@@ -255,6 +260,15 @@ err:
  * lk_attach_free() - programs that are still there get ENOSYS for trapped calls from now on. A call that sleeps inside the guest
  * keeps its memory: the guest may still write to it.
  */
+/* What the guest has of ours, when there are no calls any more. None of these sleeps. */
+static void close_guest(struct lk_attach *a, int gfd)
+{
+	struct lk_call g = { .nr = SYS_close, .arg = { gfd } };
+
+	if (gfd >= 0)
+		a->be->call_start(&g);
+}
+
 void lk_attach_free(struct lk_attach *a)
 {
 	bool again = true;
@@ -295,13 +309,18 @@ void lk_attach_free(struct lk_attach *a)
 			break;
 		att_listener_put(a, l);
 	}
-	for (int i = 0; i < 2; i++) {
-		if (a->ctl[i] >= 0) {
-			struct lk_call g = { .nr = SYS_close, .arg = { a->ctl[i] } };
-
-			a->be->call_start(&g);
+	for (unsigned i = 0; i < a->nns; i++) {
+		if (a->ns[i]) {
+			close_guest(a, a->ns[i]->ctl);
+			close_guest(a, a->ns[i]->gfd);
 		}
+		free(a->ns[i]);
 	}
+	if (!a->nns)
+		close_guest(a, a->ctl);
+	a->nns = 0;
+	free(a->ns);
+	a->ns = NULL;
 	att_calls_done(a);
 	att_bury(a);
 	if (!att_list_empty(&a->calls) || !att_list_empty(&a->closing))

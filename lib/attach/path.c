@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * lib/attach/path.c - calls that name a file: the network's part of /proc and /sys is the guest's
+ * lib/attach/path.c - calls that name a file: the network's part of /proc and /sys, and /run/netns, are the guest's
  *
  * A name is made absolute (the working directory and host directories that a name is relative to are asked of /proc/TID), its `.`,
  * `..` and `//` are resolved as text, and it is compared with a short list. What is the guest's and only read is copied whole into a
@@ -12,7 +12,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <linux/stat.h>
-#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +23,6 @@
 
 #include "lib/attach/internal.h"
 
-#define PATH_BYTES 4096 /* PATH_MAX, with its NUL */
 #define FILE_MAX (256U << 20)
 
 /* ---- which names ---- */
@@ -65,16 +64,20 @@ static bool normalise(const char *path, char *out, size_t size)
 	return true;
 }
 
-bool att_path_guest(const char *path, char *out, size_t size)
+bool att_path_guest(const char *path, char *out, size_t size, pid_t *pid)
 {
 	const char *p;
 	size_t n;
 
-	if (strncmp(path, "/proc", 5) && strncmp(path, "/sys", 4) && !strstr(path, "//") && !strstr(path, "/.."))
+	*pid = 0;
+	if (strncmp(path, "/proc", 5) && strncmp(path, "/sys", 4) && strncmp(path, "/run/", 5) && strncmp(path, "/var/run/", 9) &&
+	    !strstr(path, "//") && !strstr(path, "/.."))
 		return false; /* nearly all */
 	if (!normalise(path, out, size))
 		return false;
-	if (below(out, "/proc/net") || below(out, "/proc/sys/net") || below(out, "/sys/class/net") ||
+	if (below(out, "/var/run/netns"))
+		memmove(out, out + 4, strlen(out + 4) + 1);
+	if (below(out, "/run/netns") || below(out, "/proc/net") || below(out, "/proc/sys/net") || below(out, "/sys/class/net") ||
 	    below(out, "/sys/devices/virtual/net"))
 		return true;
 	if (below(out, "/sys/devices")) /* where the links of /sys/class/net lead */
@@ -86,19 +89,23 @@ bool att_path_guest(const char *path, char *out, size_t size)
 	n = strcspn(p, "/");
 	if (strncmp(p, "self/", 5) && strncmp(p, "thread-self/", 12) && (!n || strspn(p, "0123456789") != n))
 		return false;
+	*pid = atoi(p); /* 0 of a word */
 	p += n;
-	if (!strncmp(p, "/task/", 6))
+	if (!strncmp(p, "/task/", 6)) {
+		*pid = atoi(p + 6);
 		p += 6 + strcspn(p + 6, "/");
+	}
+	if (!strcmp(p, "/ns/net")) {
+		if (size < sizeof("/proc/self/ns/net"))
+			return false;
+		strcpy(out, "/proc/self/ns/net");
+		return true;
+	}
 	if (!below(p, "/net"))
 		return false;
 	memmove(out + 5, p, strlen(p) + 1);
 	return true;
 }
-
-struct name {
-	char guest[PATH_BYTES]; /* the guest's name of it */
-	struct att_obj *self;	/* AT_EMPTY_PATH: the object itself (a reference) */
-};
 
 /* What a directory descriptor of the program (or AT_FDCWD) is called. False: nothing of interest. */
 static bool base_name(struct att_call *c, int dirfd, char *out, size_t size, bool *guest)
@@ -127,28 +134,44 @@ static bool base_name(struct att_call *c, int dirfd, char *out, size_t size, boo
 	if (n <= 0)
 		return false;
 	out[n] = 0;
-	return below(out, "/proc") || below(out, "/sys");
+	return below(out, "/proc") || below(out, "/sys") || below(out, "/run");
 }
 
-/*
- * Whose is the name at @addr relative to @dirfd? 1: the guest's, in n->guest (or n->self). 0: the host's. -errno. n->host receives the
- * string as the program gave it.
- */
-static long lookup(struct att_call *c, struct name *n, int dirfd, uint64_t addr, int at_flags)
+/* A name of the guest's: which namespace is it about, and where is it then? */
+static long found(struct att_call *c, struct att_name *n, pid_t pid)
 {
-	char *raw = att_alloc_raw(c, PATH_BYTES), *full;
+	if (pid) {
+		if (kill(pid, 0) && errno == ESRCH)
+			return 0;
+		c->ns = att_ns_of_pid(c->a, pid);
+	}
+	if (c->ns && c->ns->index && below(n->seen, "/sys")) {
+		char dir[32];
+		long r = att_ns_sysfs(c, dir, sizeof(dir));
+
+		snprintf(n->path, sizeof(n->path), "%s%s", dir, n->seen + 4);
+		return r ? r : 1;
+	}
+	strcpy(n->path, n->seen);
+	return 1;
+}
+
+long att_lookup(struct att_call *c, struct att_name *n, int dirfd, uint64_t addr, int at_flags)
+{
+	char *raw = att_alloc_raw(c, ATT_PATH), *full;
 	bool guest;
+	pid_t pid;
 	long len;
 
 	n->self = NULL;
 	if (!raw)
 		return -ENOMEM;
 	raw[0] = 0;
-	len = addr || !(at_flags & AT_EMPTY_PATH) ? att_get_str(c, raw, addr, PATH_BYTES) : 0;
+	len = addr || !(at_flags & AT_EMPTY_PATH) ? att_get_str(c, raw, addr, ATT_PATH) : 0;
 	if (len < 0)
 		return 0; /* the host says what is wrong with it */
 	if (raw[0] == '/')
-		return att_path_guest(raw, n->guest, sizeof(n->guest));
+		return att_path_guest(raw, n->seen, sizeof(n->seen), &pid) ? found(c, n, pid) : 0;
 	if (!len) {
 		if (!(at_flags & AT_EMPTY_PATH) || dirfd < ATT_FD_BASE)
 			return 0;
@@ -159,15 +182,15 @@ static long lookup(struct att_call *c, struct name *n, int dirfd, uint64_t addr,
 		}
 		return n->self ? 1 : 0;
 	}
-	full = att_alloc_raw(c, (size_t)2 * PATH_BYTES + 2);
+	full = att_alloc_raw(c, (size_t)2 * ATT_PATH + 2);
 	if (!full)
 		return -ENOMEM;
-	if (!base_name(c, dirfd, full, PATH_BYTES, &guest))
+	if (!base_name(c, dirfd, full, ATT_PATH, &guest))
 		return 0;
 	strcat(full, "/");
 	strcat(full, raw);
-	if (att_path_guest(full, n->guest, sizeof(n->guest)))
-		return 1;
+	if (att_path_guest(full, n->seen, sizeof(n->seen), &pid))
+		return found(c, n, pid);
 	if (!guest)
 		return 0;
 	c->a->st.refused++; /* out of the guest's part, relative to a directory that the host does not have */
@@ -216,13 +239,13 @@ static long copy_file(struct att_call *c, int gfd)
 	return open_again(fd);
 }
 
-static long open_guest(struct att_call *c, const char *path, int flags, int mode)
+static long open_guest(struct att_call *c, const struct att_name *n, int flags, int mode)
 {
 	struct att_obj like = { .kind = ATT_FILE };
 	struct stat st;
 	long r, fd;
 
-	r = att_guest(c, SYS_openat, AT_FDCWD, ATT_P(path), flags | O_CLOEXEC | O_NONBLOCK, mode, 0, 0);
+	r = att_guest(c, SYS_openat, AT_FDCWD, ATT_P(n->path), flags | O_CLOEXEC | O_NONBLOCK, mode, 0, 0);
 	if (r < 0)
 		return r;
 	like.gfd = (int)r;
@@ -244,7 +267,7 @@ static long open_guest(struct att_call *c, const char *path, int flags, int mode
 		/* it cannot be read (or only in part): the program shall find out when it reads */
 		att_guest(c, SYS_lseek, like.gfd, 0, SEEK_SET, 0, 0, 0);
 	}
-	like.path = strdup(path);
+	like.path = strdup(n->seen);
 	r = like.path ? att_obj_install(c, &like, flags & (O_CLOEXEC | O_NONBLOCK)) : -ENOMEM;
 	if (r == ATT_ANSWERED)
 		return r;
@@ -284,18 +307,42 @@ static long open_xtables_lock(struct att_call *c, int flags)
 	return r;
 }
 
+/* A program that asked for a user namespace (netns.c) says now who shall be who in it. */
+static bool is_id_map(struct att_call *c, uint64_t addr)
+{
+	char s[64];
+	const char *p = s + 6;
+
+	if (!c->p->userns || att_get_str(c, s, addr, sizeof(s)) < 7 || strncmp(s, "/proc/", 6))
+		return false;
+	p += strcspn(p, "/");
+	return !strcmp(p, "/uid_map") || !strcmp(p, "/gid_map") || !strcmp(p, "/setgroups");
+}
+
+static long open_id_map(struct att_call *c, int flags)
+{
+	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	long r = fd < 0 ? -errno : att_fd_give(c, fd, 0, flags);
+
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
 static long open_at(struct att_call *c, int dirfd, uint64_t addr, int flags, int mode)
 {
-	struct name *n = att_alloc_raw(c, sizeof(*n));
+	struct att_name *n = att_alloc_raw(c, sizeof(*n));
 	long r;
 
 	if (!n)
 		return -ENOMEM;
-	r = lookup(c, n, dirfd, addr, 0);
+	r = att_lookup(c, n, dirfd, addr, 0);
 	if (r < 0)
 		return r;
 	if (r)
-		return open_guest(c, n->guest, flags, mode);
+		return open_guest(c, n, flags, mode);
+	if ((flags & O_ACCMODE) != O_RDONLY && is_id_map(c, addr))
+		return open_id_map(c, flags);
 	return (flags & O_CREAT) && is_xtables_lock(c, addr) ? open_xtables_lock(c, flags) : ATT_CONTINUE;
 }
 
@@ -318,20 +365,20 @@ static long do_openat2(struct att_call *c)
 /* stat results: through the name or the object. */
 static long stat_at(struct att_call *c, int dirfd, uint64_t addr, uint64_t to, int flags)
 {
-	struct name *n = att_alloc_raw(c, sizeof(*n));
+	struct att_name *n = att_alloc_raw(c, sizeof(*n));
 	struct stat st;
 	long r;
 
 	if (!n)
 		return -ENOMEM;
-	r = lookup(c, n, dirfd, addr, flags);
+	r = att_lookup(c, n, dirfd, addr, flags);
 	if (r <= 0)
 		return r ? r : ATT_CONTINUE;
 	if (n->self) {
 		r = att_guest(c, SYS_fstat, n->self->gfd, ATT_P(&st), 0, 0, 0, 0);
 		att_obj_put(c->a, n->self);
 	} else {
-		r = att_guest(c, SYS_newfstatat, AT_FDCWD, ATT_P(n->guest), ATT_P(&st), flags & AT_SYMLINK_NOFOLLOW, 0, 0);
+		r = att_guest(c, SYS_newfstatat, AT_FDCWD, ATT_P(n->path), ATT_P(&st), flags & AT_SYMLINK_NOFOLLOW, 0, 0);
 	}
 	return !r && att_put(c, to, &st, sizeof(st)) ? -EFAULT : r;
 }
@@ -343,17 +390,17 @@ static long do_newfstatat(struct att_call *c)
 
 static long do_statx(struct att_call *c)
 {
-	struct name *n = att_alloc_raw(c, sizeof(*n));
+	struct att_name *n = att_alloc_raw(c, sizeof(*n));
 	int flags = (int)c->data.args[2];
 	char stx[256];
 	long r;
 
 	if (!n)
 		return -ENOMEM;
-	r = lookup(c, n, (int)c->data.args[0], c->data.args[1], flags);
+	r = att_lookup(c, n, (int)c->data.args[0], c->data.args[1], flags);
 	if (r <= 0)
 		return r ? r : ATT_CONTINUE;
-	r = att_guest(c, SYS_statx, n->self ? n->self->gfd : AT_FDCWD, ATT_P(n->self ? "" : n->guest),
+	r = att_guest(c, SYS_statx, n->self ? n->self->gfd : AT_FDCWD, ATT_P(n->self ? "" : n->path),
 		      (flags & ~AT_EMPTY_PATH) | (n->self ? AT_EMPTY_PATH : 0), (long)c->data.args[3], ATT_P(stx), 0);
 	if (n->self)
 		att_obj_put(c->a, n->self);
@@ -362,19 +409,19 @@ static long do_statx(struct att_call *c)
 
 static long access_at(struct att_call *c, int dirfd, uint64_t addr, int mode, int flags)
 {
-	struct name *n = att_alloc_raw(c, sizeof(*n));
+	struct att_name *n = att_alloc_raw(c, sizeof(*n));
 	long r;
 
 	if (!n)
 		return -ENOMEM;
-	r = lookup(c, n, dirfd, addr, flags);
+	r = att_lookup(c, n, dirfd, addr, flags);
 	if (r <= 0)
 		return r ? r : ATT_CONTINUE;
 	if (n->self) {
 		att_obj_put(c->a, n->self);
 		return 0;
 	}
-	return att_guest(c, SYS_faccessat2, AT_FDCWD, ATT_P(n->guest), mode, flags & AT_SYMLINK_NOFOLLOW, 0, 0);
+	return att_guest(c, SYS_faccessat2, AT_FDCWD, ATT_P(n->path), mode, flags & AT_SYMLINK_NOFOLLOW, 0, 0);
 }
 
 static long do_faccessat(struct att_call *c)
@@ -389,7 +436,7 @@ static long do_faccessat2(struct att_call *c)
 
 static long readlink_at(struct att_call *c, int dirfd, uint64_t addr, uint64_t to, uint64_t size)
 {
-	struct name *n = att_alloc_raw(c, sizeof(*n));
+	struct att_name *n = att_alloc_raw(c, sizeof(*n));
 	char *buf;
 	long r;
 
@@ -397,14 +444,14 @@ static long readlink_at(struct att_call *c, int dirfd, uint64_t addr, uint64_t t
 		return -ENOMEM;
 	if ((int)size <= 0)
 		return -EINVAL;
-	r = lookup(c, n, dirfd, addr, 0);
+	r = att_lookup(c, n, dirfd, addr, 0);
 	if (r <= 0)
 		return r ? r : ATT_CONTINUE;
-	size = (int)size < PATH_BYTES ? (unsigned)size : PATH_BYTES;
+	size = (int)size < ATT_PATH ? (unsigned)size : ATT_PATH;
 	buf = att_alloc_raw(c, size);
 	if (!buf)
 		return -ENOMEM;
-	r = att_guest(c, SYS_readlinkat, AT_FDCWD, ATT_P(n->guest), ATT_P(buf), (long)size, 0, 0);
+	r = att_guest(c, SYS_readlinkat, AT_FDCWD, ATT_P(n->path), ATT_P(buf), (long)size, 0, 0);
 	return r > 0 && att_put(c, to, buf, (size_t)r) ? -EFAULT : r;
 }
 
@@ -416,8 +463,8 @@ static long do_readlinkat(struct att_call *c)
 /* Extended attributes: the guest's files have none. */
 static long do_xattr(struct att_call *c)
 {
-	struct name *n = att_alloc_raw(c, sizeof(*n));
-	long r = n ? lookup(c, n, AT_FDCWD, c->data.args[0], 0) : -ENOMEM;
+	struct att_name *n = att_alloc_raw(c, sizeof(*n));
+	long r = n ? att_lookup(c, n, AT_FDCWD, c->data.args[0], 0) : -ENOMEM;
 
 	return r < 0 ? r : r ? -EOPNOTSUPP : ATT_CONTINUE;
 }
@@ -449,29 +496,6 @@ static long do_readlink(struct att_call *c)
 }
 #endif
 
-/* ---- network namespaces: the place to implement them ---- */
-
-static long do_newnet(struct att_call *c)
-{
-	c->a->st.refused++;
-	return -EPERM;
-}
-
-static long do_setns(struct att_call *c)
-{
-	char link[48], to[64];
-	int type = (int)c->data.args[1];
-	ssize_t n;
-
-	if (type && !(type & CLONE_NEWNET))
-		return ATT_CONTINUE;
-	snprintf(link, sizeof(link), "/proc/%d/fd/%d", (int)c->p->tid, (int)c->data.args[0]);
-	n = readlink(link, to, sizeof(to) - 1);
-	if (n < 0 || (!type && strncmp(to, "net:[", 5)))
-		return ATT_CONTINUE;
-	return do_newnet(c);
-}
-
 const struct att_entry att_path_calls[] = {
 	{ SYS_openat, do_openat, 0 },
 	{ SYS_openat2, do_openat2, 0 },
@@ -491,8 +515,5 @@ const struct att_entry att_path_calls[] = {
 	{ SYS_access, do_access, 0 },
 	{ SYS_readlink, do_readlink, 0 },
 #endif
-	{ SYS_unshare, do_newnet, 0 },
-	{ SYS_clone, do_newnet, 0 },
-	{ SYS_setns, do_setns, 0 },
 	{ 0, NULL, 0 },
 };

@@ -18,6 +18,17 @@
 #define PIDFD_THREAD O_EXCL
 #endif
 
+bool att_read_proc(const char *path, char *buf, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, buf, size - 1);
+
+	if (fd >= 0)
+		close(fd);
+	buf[n > 0 ? n : 0] = 0;
+	return n > 0;
+}
+
 static unsigned tid_hash(pid_t tid)
 {
 	return (unsigned)tid % 256;
@@ -43,6 +54,7 @@ void att_proc_drop(struct lk_attach *a, struct att_proc *p)
 	if (p->dead)
 		return;
 	p->dead = true;
+	att_ns_left(a, p);
 	proc_unhash(a, p);
 	att_list_del(&p->node);
 	a->nprocs--;
@@ -74,25 +86,32 @@ void att_proc_put(struct lk_attach *a, struct att_proc *p)
 	att_list_add_tail(&a->graveyard, &p->node);
 }
 
+struct att_proc *att_proc_find(struct lk_attach *a, pid_t tid)
+{
+	struct att_proc *p = a->proc_hash[tid_hash(tid)];
+
+	while (p && p->tid != tid)
+		p = p->hash;
+	return p;
+}
+
 struct att_proc *att_proc_get(struct lk_attach *a, pid_t tid)
 {
-	struct att_proc *p;
+	struct att_proc *p = att_proc_find(a, tid);
 	struct epoll_event ev = { .events = EPOLLIN };
 
-	for (p = a->proc_hash[tid_hash(tid)]; p; p = p->hash) {
-		if (p->tid == tid) {
-			if (a->procs.prev != &p->node) {
-				att_list_del(&p->node);
-				att_list_add_tail(&a->procs, &p->node);
-			}
-			p->refs++;
-			return p;
+	if (p) {
+		if (a->procs.prev != &p->node) {
+			att_list_del(&p->node);
+			att_list_add_tail(&a->procs, &p->node);
 		}
+		p->refs++;
+		return p;
 	}
 	if (a->nprocs >= ATT_MAX_PROCS) {
 		for (struct att_list *n = a->procs.next; n != &a->procs; n = n->next) {
 			p = att_entry(n, struct att_proc, node);
-			if (p->refs == 1 && !p->parked) {
+			if (p->refs == 1 && !p->parked && !p->pinned) {
 				att_proc_drop(a, p);
 				break;
 			}

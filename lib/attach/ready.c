@@ -118,19 +118,11 @@ static int signalled(struct att_call *c, uint64_t now)
 	uint64_t set[5] = { 0 }, elapsed = now - c->parked_ns, pending;
 	static const char *const key[5] = { "\nSigPnd:", "\nShdPnd:", "\nSigBlk:", "\nSigIgn:", "\nSigCgt:" };
 	char path[40], buf[4096], *at = buf;
-	ssize_t n;
-	int fd;
 
 	c->signal_ns = now + SIGNAL_SLOW_NS;
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)c->p->tid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	if (!att_read_proc(path, buf, sizeof(buf)))
 		return 0;
-	n = read(fd, buf, sizeof(buf) - 1);
-	close(fd);
-	if (n <= 0)
-		return 0;
-	buf[n] = 0;
 	for (int i = 0; i < 5 && at; i++) {
 		at = strstr(at, key[i]);
 		if (at)
@@ -187,6 +179,8 @@ static void deadlines(struct lk_attach *a)
 	}
 	if (a->zombies)
 		att_obj_zombies(a);
+	if (a->ns_scan_ns != UINT64_MAX && a->ns_scan_ns <= (now ? now : att_now_ns()))
+		att_ns_scan(a);
 }
 
 int lk_attach_poll(struct lk_attach *a)
@@ -206,7 +200,7 @@ int lk_attach_poll(struct lk_attach *a)
 
 uint64_t lk_attach_deadline_ns(const struct lk_attach *a)
 {
-	uint64_t min = UINT64_MAX;
+	uint64_t min = a->ns_scan_ns;
 
 	if (!att_list_empty(&a->kicked))
 		return 0;

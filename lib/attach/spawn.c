@@ -94,6 +94,11 @@ static _Noreturn void child(char *const argv[], char *const envp[], const int fd
 		rl.rlim_cur = rl.rlim_max < 1024 ? rl.rlim_max : 1024;
 		setrlimit(RLIMIT_NOFILE, &rl);
 	}
+	/* not marked by an element that started us (netns.c) */
+	if (!getrlimit(RLIMIT_LOCKS, &rl)) {
+		rl.rlim_cur = rl.rlim_max;
+		setrlimit(RLIMIT_LOCKS, &rl);
+	}
 	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0); /* Yama 1: the element need not be our ancestor */
 	n = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	if (!n)

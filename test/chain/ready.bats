@@ -82,6 +82,15 @@ chain() {
 	has "$stderr" '^hello from 10\.0\.0\.2$'
 }
 
+@test "examples/11-topology.sh" {
+	need nc
+	example 11-topology.sh
+	[ "$status" = 0 ]
+	[ "$(grep -c '^2 packets transmitted, 2 received, 0% packet loss' <<<"$output")" = 2 ]
+	has "$output" '^hello from the server$'
+	has "$output" 'src=10\.0\.0\.2 dst=192\.0\.2\.2 .* dst=192\.0\.2\.1 '
+}
+
 @test "every chain: --help, an unknown option" {
 	for c in home-router transparent-firewall two-sites; do
 		chain "$c.sh --help"

@@ -56,11 +56,17 @@ void lk_time_advance(uint64_t to_ns);	 /* virtual time only: forward to, never b
 struct lk_call {
 	long nr;
 	long arg[6];
+	int netns;	/* guest descriptor of the network namespace that it means; 0: the first one */
 	long ret;	/* valid when done: result or -errno */
 	bool done;
 	struct lk_call *next;	    /* the library's own, as is the rest */
-	struct lk_guest_call guest;
+	struct lk_guest_call guest, enter, leave;
 };
+/*
+ * lk_call.nr: make a network namespace. The result is a guest descriptor of it, like one of /proc/self/ns/net, or -errno. Should the
+ * guest have had to sleep over it, the descriptor may be one of the first namespace, and the new one is lost: look, and try again.
+ */
+#define LK_NR_NETNS_NEW (-1)
 void lk_call_start(struct lk_call *c);
 /* lk_syscall() - the same for calls that do not sleep for long: waits for the end (real time may pass). */
 long lk_syscall(long nr, long a0, long a1, long a2, long a3, long a4, long a5);
