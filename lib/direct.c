@@ -5,6 +5,8 @@
 #include "lib/direct.h"
 
 #include <errno.h>
+#include <linux/virtio_net.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,14 +20,26 @@ static struct {
 } cards[LK_DIRECT_CARDS];
 static unsigned count;
 
+static unsigned card_number(const struct lk_port *port)
+{
+	return (unsigned)((char *)port->nic - (char *)cards) / sizeof(cards[0]);
+}
+
+/* An Ethernet header and one VLAN tag beside the MTU, or beside the longest packet there is, of which segments are to be made. */
 static int deliver(struct lk_port *port, const void *data, size_t len)
 {
+	const struct virtio_net_hdr *offload = port->offload;
 	int ret;
 
-	if (len > (size_t)port->mtu + 14 + 4) /* an Ethernet header and one VLAN tag */
+	if (len > (offload && offload->gso_type ? 65535 : (size_t)port->mtu) + 14 + 4)
 		return -EMSGSIZE;
-	ret = lk_guest_nic_push((unsigned)((char *)port->nic - (char *)cards) / sizeof(cards[0]), data, (unsigned)len);
+	ret = lk_guest_nic_push(card_number(port), data, (unsigned)len, offload);
 	return ret < 0 ? 1 : ret; /* no memory: dropped and counted in the guest */
+}
+
+static void agreed(struct lk_port *port)
+{
+	lk_guest_nic_offload(card_number(port));
 }
 
 int lk_direct_nic_add(struct lk_port *port, const uint8_t mac[6])
@@ -36,6 +50,7 @@ int lk_direct_nic_add(struct lk_port *port, const uint8_t mac[6])
 	memcpy(cards[count].mac, mac, 6);
 	port->nic = &cards[count++];
 	port->deliver = deliver;
+	port->agreed = agreed;
 	return lk_direct_start(count - 1);
 }
 
@@ -56,12 +71,19 @@ static uint64_t dropped(const struct lk_port_stats *s)
 	return s->tx_full + s->tx_noreturn + s->tx_gone + s->tx_oversize;
 }
 
-int lk_direct_send(unsigned nic, const void *frame, unsigned len)
+_Static_assert(sizeof(struct lk_guest_piece) == sizeof(struct iovec) &&
+	       offsetof(struct lk_guest_piece, len) == offsetof(struct iovec, iov_len), "a piece is an iovec by another name");
+
+int lk_direct_send(unsigned nic, const struct lk_guest_piece *piece, unsigned n, const void *offload)
 {
 	struct lk_port *port = cards[nic].port;
-	const struct iovec iov = { (void *)(uintptr_t)frame, len };
 	const uint64_t before = dropped(&port->stats);
+	size_t len = 0;
 
-	port->ops->send(port, &iov, 1, len);
+	for (unsigned i = 0; i < n; i++)
+		len += piece[i].len;
+	port->offload = offload;
+	port->ops->send(port, (const struct iovec *)piece, (int)n, len);
+	port->offload = NULL;
 	return dropped(&port->stats) == before;
 }

@@ -141,6 +141,8 @@ static int hello_word(const char *w, const char *end, struct lk_hello *h)
 		h->direct = end - v == 1 && *v == '1';
 	} else if (key == 4 && !memcmp(w, "ring", key)) {
 		h->ring = end - v == 1 && *v == '1';
+	} else if (key == 7 && !memcmp(w, "offload", key)) {
+		h->offload = end - v == 1 && *v == '1';
 	}
 	return 0;
 }

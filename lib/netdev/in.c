@@ -110,6 +110,7 @@ static int in_ring_next(struct lk_in *in)
 
 	if (r > 0) {
 		in->frame.ts_ns = rec.ts_ns;
+		in->offload = rec.offload;
 		in->frame.caplen = in->frame.len = rec.len;
 		in->held = true;
 	} else if (r < 0) {
@@ -215,6 +216,19 @@ int lk_in_feed(struct lk_in *in, const void *data, size_t n)
 	return 0;
 }
 
+/* To the NIC; what it need not understand, since nobody agreed on it, it does not see. */
+static int in_deliver(struct lk_in *in)
+{
+	struct lk_port *port = in->port;
+	int r;
+
+	if (in->ring && port->agreed && (in->offload.flags || in->offload.gso_type))
+		port->offload = &in->offload;
+	r = lk_port_deliver(port, &in->frame);
+	port->offload = NULL;
+	return r;
+}
+
 static int in_pump(struct lk_in *in, int budget)
 {
 	size_t bytes = 0;
@@ -222,7 +236,7 @@ static int in_pump(struct lk_in *in, int budget)
 
 	while (n < budget && bytes < LK_PUMP_BYTES && !in->ended) {
 		if (in->held) {
-			if (!lk_port_deliver(in->port, &in->frame))
+			if (!in_deliver(in))
 				return n;
 			in->held = false;
 			bytes += in->frame.caplen;

@@ -38,6 +38,7 @@ struct peer {
 	struct lk_watch *watch;
 	struct lk_line line;
 	bool up;
+	bool offload; /* it takes them */
 	struct lk_in in;
 };
 
@@ -47,7 +48,7 @@ struct lk_link {
 	struct lk_watch *watch;
 	char name[PKT_LINK_MAX];
 	struct stat st;
-	void (*direct)(void *arg, struct lk_shm *shm);
+	void (*direct)(void *arg, struct lk_shm *shm, bool offload);
 	void *arg;
 	struct peer *ringed; /* the one that was given shared memory */
 	struct peer *peer[LINK_PEERS];
@@ -113,7 +114,7 @@ static void peer_ring(void *arg)
 {
 	struct peer *p = arg;
 
-	p->link->direct(p->link->arg, p->in.shm);
+	p->link->direct(p->link->arg, p->in.shm, p->offload);
 }
 
 /* Say hello, with shared memory if the peer wants it and none has it. */
@@ -125,7 +126,7 @@ static int peer_answer(struct peer *p, const struct lk_hello *h, bool direct)
 
 	if (direct && h->ring && l->port->leave == LK_LEAVE_RING && !l->ringed)
 		p->in.shm = lk_shm_new(l->port->loop, fds); /* NULL: then without */
-	snprintf(line, sizeof(line), "hello 1 link=%s direct=%d ring=%d\n", l->name, direct, !!p->in.shm);
+	snprintf(line, sizeof(line), "hello 1 link=%s direct=%d ring=%d offload=%d\n", l->name, direct, !!p->in.shm, !!l->port->agreed);
 	err = answer(p->fd, line, p->in.shm ? fds : NULL);
 	for (i = 0; p->in.shm && i < LK_SHM_FDS; i++)
 		close(fds[i]);
@@ -150,6 +151,7 @@ static int peer_up(struct peer *p, const char *rest, size_t restlen)
 		return -EPROTO;
 	}
 	direct = same_fifo(&l->st, &h);
+	p->offload = h.offload;
 	err = peer_answer(p, &h, direct);
 	if (err)
 		return err;
@@ -170,7 +172,7 @@ static int peer_up(struct peer *p, const char *rest, size_t restlen)
 	if (p->in.shm)
 		l->ringed = p;
 	else if (direct && h.bin && l->port->leave != LK_LEAVE_TEXT)
-		l->direct(l->arg, NULL);
+		l->direct(l->arg, NULL, false);
 	return 0;
 }
 
@@ -261,7 +263,7 @@ static int link_listen(char name[PKT_LINK_MAX])
 }
 
 struct lk_link *lk_link_new(struct lk_port *port, char name[PKT_LINK_MAX], const struct stat *st,
-			    void (*direct)(void *arg, struct lk_shm *shm), void *arg, int *err)
+			    void (*direct)(void *arg, struct lk_shm *shm, bool offload), void *arg, int *err)
 {
 	struct lk_link *l = calloc(1, sizeof(*l));
 	struct lk_io io = LK_IO_CLOSED; /* for its fd >= 3 */

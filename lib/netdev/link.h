@@ -5,11 +5,12 @@
  *     A | B      A's right port listens (link.c), B's left port connects (retpath.c); DESIGN.md section 5
  *
  * One connection, on the abstract Unix socket "\0stdpkt/link/NAME":
- *   B: hello 1 link=NAME stdin=DEV:INO formats=ring,bin\n   device and inode number of its fd 0, decimal
- *   A: hello 1 link=NAME direct=0|1 ring=0|1\n              direct=1: A's fd 1 is that same FIFO
+ *   B: hello 1 link=NAME stdin=DEV:INO formats=ring,bin offload=0|1\n   device and inode number of its fd 0, decimal
+ *   A: hello 1 link=NAME direct=0|1 ring=0|1 offload=0|1\n   direct=1: A's fd 1 is that same FIFO
  *                                                           ring=1: with it come the descriptors of shm.h
  *   A: no REASON\n                                          instead, and closes
  *   B: frames toward A, in PKT_FMT_BIN from its magic on; A sends nothing more
+ * offload=1: the end takes frames whose checksums are not filled in, and segments over the MTU, from the ring.
  * After direct=1 ring=0 A may end text with "#stdpkt switch bin". After ring=1 B says with a switch in its own stream that it has
  * mapped the memory, and goes on there; then A does the same in its own. Words that an end does not know are skipped; a line is at
  * most LK_HELLO_MAX bytes with its newline. Both check the other's uid before they read a byte.
@@ -33,6 +34,7 @@ struct lk_hello {
 	bool bin;    /* formats= has bin */
 	bool ring;   /* formats= has ring; ring=1 */
 	bool direct;
+	bool offload;
 };
 
 /* A line that is being collected from a socket. */
@@ -61,11 +63,11 @@ int lk_link_peer_uid(int fd, uid_t *uid);
 struct lk_link;
 /*
  * lk_link_new() - listen. @name: the link's name; where it is taken (another pid namespace, a squatter) it becomes one
- * that is free. @st: the stream's descriptor. @direct: a peer holds the other end of it; @shm is shared with it, or NULL.
+ * that is free. @st: the stream's descriptor. @direct: a peer holds the other end of it; @shm is shared with it, or NULL; @offload: it takes that.
  * NULL: *err is -errno.
  */
 struct lk_link *lk_link_new(struct lk_port *port, char name[PKT_LINK_MAX], const struct stat *st,
-			    void (*direct)(void *arg, struct lk_shm *shm), void *arg, int *err);
+			    void (*direct)(void *arg, struct lk_shm *shm, bool offload), void *arg, int *err);
 int lk_link_pump(struct lk_link *l, int budget);
 bool lk_link_pending(const struct lk_link *l);
 void lk_link_gate(struct lk_link *l);

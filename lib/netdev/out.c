@@ -121,8 +121,13 @@ static int out_queue(struct lk_out *out, const struct iovec *iov, int n, size_t 
 	const uint64_t now = out->port->now_ns ? out->port->now_ns(out->port) : 0;
 	const uint8_t *data;
 
-	if (out->shm)
-		return lk_ring_put(&out->shm->tx, &(struct lk_ring_rec){ .len = (uint32_t)len, .ts_ns = now }, iov, n);
+	if (out->shm) {
+		struct lk_ring_rec rec = { .len = (uint32_t)len, .ts_ns = now };
+
+		if (out->port->offload)
+			rec.offload = *out->port->offload;
+		return lk_ring_put(&out->shm->tx, &rec, iov, n);
+	}
 	if (out->buf.len - out->off > LK_OUT_HARD)
 		return -ENOBUFS;
 	data = n == 1 && iov[0].iov_len == len ? iov[0].iov_base : out_flatten(out, iov, n, len);

@@ -102,14 +102,17 @@ static void ret_gone(void *arg, int err)
 }
 
 /* Shared memory came with the answer. Where it cannot be had, or makes no sense, both streams stay what they are. */
-static void ret_ring(struct lk_retpath *r)
+static void ret_ring(struct lk_retpath *r, bool offload)
 {
 	struct lk_shm *shm = r->line.fds == LK_SHM_FDS && r->in->reader ? lk_shm_map(r->port->loop, r->line.fd) : NULL;
 
 	if (!shm)
 		return;
-	if (!r->in->shm && !lk_out_ring(&r->out, shm))
+	if (!r->in->shm && !lk_out_ring(&r->out, shm)) {
 		r->in->shm = lk_shm_hold(shm);
+		if (offload && r->port->agreed)
+			r->port->agreed(r->port);
+	}
 	lk_shm_put(shm);
 }
 
@@ -143,7 +146,7 @@ static void ret_input(void *arg)
 		r->state = RET_UP;
 		r->out.corked = false;
 		if (h.ring)
-			ret_ring(r);
+			ret_ring(r, h.offload);
 		lk_out_flush(&r->out);
 	}
 	lk_line_close(&r->line);
@@ -176,8 +179,8 @@ static int ret_connect(struct lk_retpath *r, const char **why)
 	}
 	if (err)
 		goto out;
-	n = snprintf(line, sizeof(line), "hello 1 link=%s stdin=%llu:%llu formats=%s\n", r->name,
-		     (unsigned long long)r->st.st_dev, (unsigned long long)r->st.st_ino, formats[r->port->leave]);
+	n = snprintf(line, sizeof(line), "hello 1 link=%s stdin=%llu:%llu formats=%s offload=%d\n", r->name,
+		     (unsigned long long)r->st.st_dev, (unsigned long long)r->st.st_ino, formats[r->port->leave], !!r->port->agreed);
 	/* closed already: the reason lies there to be read */
 	if (send(io.fd, line, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL) != n && errno != EPIPE)
 		err = -EIO;

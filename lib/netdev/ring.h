@@ -14,6 +14,7 @@
 #ifndef LK_NETDEV_RING_H
 #define LK_NETDEV_RING_H
 
+#include <linux/virtio_net.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/uio.h>
@@ -38,7 +39,8 @@ struct lk_ring_rec {
 	uint32_t len;  /* of what follows */
 	uint32_t type; /* LK_RING_... */
 	uint64_t ts_ns;
-	uint8_t zero[16];
+	struct virtio_net_hdr offload; /* all zero: the frame is complete (lk/netdev.h) */
+	uint8_t zero[6];
 };
 
 /* One end of one ring. */

@@ -40,6 +40,7 @@ struct std {
 	struct lk_link *link;
 	bool direct; /* a reader holds the other end of the pipe */
 	struct lk_shm *shm; /* and this memory, or NULL */
+	bool offload; /* and takes frames with work left */
 	char name[PKT_LINK_MAX];
 };
 
@@ -68,10 +69,10 @@ static void std_switch(struct lk_port *port, struct std *s)
 	if (!s->direct || port->output != PKT_FMT_NONE || !s->out.writer.begun || s->out.writer.fmt != PKT_FMT_TEXT || s->out.gone)
 		return;
 	/* fails only for memory: then it stays text */
-	if (s->shm)
-		lk_out_ring(&s->out, s->shm);
-	else
+	if (!s->shm)
 		pkt_write_switch(&s->out.writer, &s->out.buf, PKT_FMT_BIN);
+	else if (!lk_out_ring(&s->out, s->shm) && s->offload && port->agreed)
+		port->agreed(port);
 }
 
 static void std_begin(struct lk_port *port, struct std *s, bool now)
@@ -98,7 +99,7 @@ static void std_named(void *arg, const char *name)
 	lk_retpath_name(s->ret, name, fmt == PKT_FMT_TEXT || fmt == PKT_FMT_BIN);
 }
 
-static void std_direct(void *arg, struct lk_shm *shm)
+static void std_direct(void *arg, struct lk_shm *shm, bool offload)
 {
 	struct lk_port *port = arg;
 	struct std *s = port->medium;
@@ -107,6 +108,7 @@ static void std_direct(void *arg, struct lk_shm *shm)
 		return;
 	s->direct = true;
 	s->shm = shm ? lk_shm_hold(shm) : NULL;
+	s->offload = offload;
 	std_switch(port, s);
 }
 

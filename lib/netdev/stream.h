@@ -12,6 +12,8 @@
 #ifndef LK_NETDEV_STREAM_H
 #define LK_NETDEV_STREAM_H
 
+#include <linux/virtio_net.h>
+
 #include "lk/netdev.h"
 #include "lib/netdev/io.h"
 
@@ -40,6 +42,7 @@ struct lk_in {
 	bool said_bad;
 	struct lk_shm *shm; /* where a switch to a ring leads; NULL: nowhere */
 	bool ring;	    /* the stream has switched to it */
+	struct virtio_net_hdr offload; /* of frame, if it came from there */
 	void (*on_ring)(void *arg); /* it has just done so */
 	void (*on_link)(void *arg, const char *name); /* the stream or a frame named a link, "" = a frame without one */
 	void *arg;

@@ -63,3 +63,70 @@ links() { # FORMAT
 	[ "$(id -u)" != 0 ] || USER_IS+=(--bounding-set=-all)
 	links ring
 }
+
+# in a script: 4 MB from a client on the left to host.sh through the pipe $1, compared; what $2 says of the client is on stdout
+BULK='bulk() {
+	head -c 4000000 /dev/urandom >up
+	printf "%s\n" "ip addr add 10.0.0.2/24 dev right" "ip route add default via 10.0.0.1" "stdpkt up" \
+		"socat -u -b65536 OPEN:up TCP4:192.0.2.2:7,retry=999,interval=0.1" "$2" >client.sh
+	eval "stdpkt run -n client -p right client.sh 2>client.err | $1 | host.sh -- sh -c \"socat -u -b65536 TCP4-LISTEN:7 CREATE:up.got; ip -s link show left >&2\""
+	cat client.err; cmp up up.got && echo same
+};'
+
+# frames that host.sh has got, from its ip -s link
+frames() {
+	awk '/RX:/ { getline; print $2 }' <<<"$stderr"
+}
+
+@test "TCP in large segments where all agree: fewer frames than packets, the same bytes; ethtool shows it" {
+	need socat
+	sh_run "$BULK"' bulk "nat.sh | pfilter.sh" "ethtool -k right"'
+	has "$output" '^same$'
+	has "$output" '^tcp-segmentation-offload: on$'
+	has "$output" '^tx-checksumming: on$'
+	[ "$(frames)" -lt 1500 ]
+}
+
+@test "no large segment into text, bin or a virtio card: each gets complete frames, the same bytes arrive" {
+	need socat
+	sh_run "$BULK"' bulk "nat.sh | tee wire.txt | pfilter.sh" "ethtool -k right"'
+	has "$output" '^same$'
+	[ "$(frames)" -gt 2700 ]
+	[ "$(awk '!/^#/ && $4 + 0 > max { max = $4 + 0 } END { print max }' "$T/wire.txt")" = 1514 ]
+	run -0 bash -c 'stdpkt cat -o pcap "$T/wire.txt" | tcpdump -vnr - tcp 2>/dev/null | grep -c "cksum .*correct"'
+	[ "$output" -gt 2700 ]
+	run bash -c 'stdpkt cat -o pcap "$T/wire.txt" | tcpdump -vnr - tcp 2>/dev/null | grep incorrect | head'
+	[ -z "$output" ]
+	sh_run "$BULK"' STDPKT_LINK=bin; export STDPKT_LINK; bulk "nat.sh | pfilter.sh" "ethtool -k right"'
+	has "$output" '^same$'
+	has "$output" '^tcp-segmentation-offload: off$'
+	[ "$(frames)" -gt 2700 ]
+	sh_run "$BULK"' bulk "stdpkt run --nic virtio \$ROOT/cmd/nat.sh | pfilter.sh" "ethtool -k right"'
+	has "$output" '^same$'
+	has "$output" '^tcp-segmentation-offload: off$'
+	[ "$(frames)" -gt 2700 ]
+}
+
+@test "a mirror of a link with large segments gets complete frames, with their checksums" {
+	need socat tcpdump
+	printf '%s\n' '. $ROOT/cmd/pfilter.sh' 'tc qdisc add dev left clsact' 'tc filter add dev left ingress matchall action mirred egress mirror dev tap' >"$T/mirror.sh"
+	sh_run "$BULK"' bulk "nat.sh | stdpkt run -p left -p right -p tap=capture:,tap.pcapng mirror.sh" true'
+	has "$output" '^same$'
+	[ "$(frames)" -lt 1500 ]
+	run -0 bash -c 'tcpdump -vnr "$T/tap.pcapng" "tcp[tcpflags] & tcp-push != 0 or greater 1000" 2>/dev/null >"$T/tap.txt"; grep -c "cksum .*correct" "$T/tap.txt"'
+	[ "$output" -gt 2700 ]
+	has_not "$(cat "$T/tap.txt")" 'incorrect'
+	has_not "$(tcpdump -nr "$T/tap.pcapng" greater 1515 2>/dev/null)" .
+}
+
+@test "IPv6 in large segments" {
+	need socat
+	sh_run 'head -c 2000000 /dev/urandom >up
+		printf "%s\n" "ip addr add 2001:db8:1::2/64 dev right nodad" "ip route add default via 2001:db8:1::1" "stdpkt up" \
+			"socat -u -b65536 OPEN:up TCP6:[2001:db8:2::2]:7,retry=999,interval=0.1" >client.sh
+		stdpkt run -p right client.sh | router.sh --left 2001:db8:1::1/64 --right 2001:db8:2::1/64 |
+			host.sh --addr 2001:db8:2::2/64 --gateway 2001:db8:2::1 -- sh -c "socat -u -b65536 TCP6-LISTEN:7 CREATE:up.got; ip -s link show left >&2"
+		cmp up up.got && echo same'
+	has "$output" '^same$'
+	[ "$(frames)" -lt 800 ]
+}

@@ -10,7 +10,13 @@
 #ifndef LK_HOST_H
 #define LK_HOST_H
 
-#define LK_HOST_VERSION 3
+#define LK_HOST_VERSION 4
+
+/* A piece of a frame. */
+struct lk_guest_piece {
+	const void *data;
+	unsigned long len;
+};
 
 struct lk_host_ops {
 	unsigned int version;	   /* LK_HOST_VERSION; another one is refused */
@@ -28,7 +34,11 @@ struct lk_host_ops {
 	void (*mmio_write)(unsigned int dev, unsigned int off, unsigned int size, unsigned long long val);
 	/* direct network cards (drivers/nic.c of the overlay): what a card that LK_CALL_nic_add adds is like */
 	void (*nic_info)(unsigned int nic, char name[16], unsigned char mac[6], unsigned int *mtu);
-	int (*nic_send)(unsigned int nic, const void *frame, unsigned int len); /* copies; 1 = taken, 0 = dropped */
+	/*
+	 * A frame out of card @nic, in @n pieces: copied; 1 = taken, 0 = dropped. @offload: NULL, the frame is complete; else a struct
+	 * virtio_net_hdr (VIRTIO 1.2 5.1.6, little-endian) that says what is not yet done to it; only after lk_guest_nic_offload().
+	 */
+	int (*nic_send)(unsigned int nic, const struct lk_guest_piece *piece, unsigned int n, const void *offload);
 };
 
 /* A call on the guest's queue. Lives until done; the guest keeps a pointer to it. */
@@ -46,8 +56,13 @@ void lk_guest_run(void);			   /* until idle */
 unsigned long long lk_guest_deadline(void);	   /* next timer on time_ns(), ~0 = none */
 void lk_guest_irq(unsigned int dev);		   /* device's interrupt line: delivered by the next run */
 void lk_guest_call(struct lk_guest_call *c);	   /* queue it; the next run serves it */
-/* A frame for card @nic: copied; the next run handles it. 1 = taken, 0 = enough for now, run first; -12 = no memory (dropped, counted) */
-int lk_guest_nic_push(unsigned int nic, const void *frame, unsigned int len);
+/*
+ * A frame for card @nic: copied; the next run handles it. 1 = taken, 0 = enough for now, run first; -12 = no memory (dropped, counted).
+ * @offload as of nic_send, a stranger's: one that does not fit the frame drops it, counted.
+ */
+int lk_guest_nic_push(unsigned int nic, const void *frame, unsigned int len, const void *offload);
+/* The card's link takes frames with checksums not filled in, and segments over the MTU: the card offers that from the next run on. */
+void lk_guest_nic_offload(unsigned int nic);
 int lk_guest_fired(unsigned int *cookie);	   /* 1 and a watch's cookie, 0 = no more */
 
 /*

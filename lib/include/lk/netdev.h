@@ -25,6 +25,7 @@
 
 struct lk_loop;
 struct lk_port;
+struct virtio_net_hdr;
 
 /* What a user sees with `stdpkt ls`. rx = from the medium toward the guest, tx = from the guest. Frames unless it says bytes. */
 struct lk_port_stats {
@@ -93,6 +94,13 @@ struct lk_port {
 	enum pkt_format output; /* asked for by the user; PKT_FMT_NONE = the medium decides */
 	enum lk_leave leave;
 	uint64_t last_ts_ns;	/* time stamp of the frame being delivered, 0 = none */
+	/*
+	 * offload: of the frame being sent or delivered, what its receiver has still to do (VIRTIO 1.2 5.1.6, little-endian): fill in a
+	 * checksum, cut it into segments; NULL = nothing, as always before agreed(). agreed: set by a device that can give
+	 * and take such frames, up to 64 KiB; called by a medium whose other end can, too. NULL: this one cannot.
+	 */
+	const struct virtio_net_hdr *offload;
+	void (*agreed)(struct lk_port *port);
 	/* deliver: the NIC's end, set by the device. 1 taken, 0 NIC full (try after the guest has run), -EMSGSIZE too long */
 	int (*deliver)(struct lk_port *port, const void *data, size_t len);
 	void *nic;		/* the device's own */

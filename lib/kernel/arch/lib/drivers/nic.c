@@ -4,8 +4,12 @@
  *
  * Theory of operation: the host pushes a frame while the guest stands still (lk_guest_nic_push(), on the host's stack, in what is
  * interrupt context for the guest): it is copied into a fresh buffer and queued. The next run raises the interrupt, NAPI hands
- * the frames up in lists, which halves the cost of each. GRO only where it is switched on. Transmit is a call to the host that copies; like a veth it needs no queue, and what the host drops is counted
- * here (ip -s link). No offloads: every frame is complete.
+ * the frames up in lists, which halves the cost of each. GRO only where it is switched on. Transmit is a call to the host that copies;
+ * like a veth it needs no queue, and what the host drops is counted here (ip -s link).
+ *
+ * Offloads: the card offers none until its link has agreed on them (lk_guest_nic_offload()); then frames leave in pieces, with checksums
+ * not filled in and segments over the MTU, and a struct virtio_net_hdr that says so. What comes with one is checked as upstream's
+ * virtio_net checks it. Whatever else leaves the guest upstream's code segments and completes.
  */
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
@@ -16,10 +20,15 @@
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
 #include <net/ip.h>
+#include <linux/virtio_net.h>
 #include "../kernel/lk.h"
 
 #define CARDS_MAX 16
 #define QUEUE_MAX 256
+#define LINEAR 256 /* bytes of a large frame that lie before its pages: more than its headers */
+#define LARGE 2048
+
+#define OFFLOADS (NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_TSO | NETIF_F_TSO6 | NETIF_F_TSO_ECN | NETIF_F_GSO_UDP_L4)
 
 /*
  * Flows that lists may hold more than one packet of. conntrack looks all packets of a list up before it has made the first one's entry: of
@@ -37,11 +46,37 @@ struct card {
 	struct sk_buff_head queue; /* only touched while the guest stands still or in NAPI: no lock */
 	struct net_device *dev;
 	unsigned int number;
+	bool offload, offload_told; /* the link has agreed; the device knows */
+	struct work_struct tell;
 };
 
 static struct card *cards[CARDS_MAX];
 
-int lk_guest_nic_push(unsigned int nic, const void *frame, unsigned int len)
+/* A buffer with the frame in it; the payload of a large one in pages. */
+static struct sk_buff *card_skb(struct card *c, const void *frame, unsigned int len)
+{
+	const unsigned int head = NET_SKB_PAD + NET_IP_ALIGN;
+	struct sk_buff *skb;
+	int err;
+
+	if (len <= LARGE) {
+		skb = napi_alloc_skb(&c->napi, len);
+		if (skb)
+			skb_put_data(skb, frame, len);
+		return skb;
+	}
+	skb = alloc_skb_with_frags(head + LINEAR, len - LINEAR, PAGE_ALLOC_COSTLY_ORDER, &err, GFP_ATOMIC | __GFP_NOWARN);
+	if (skb) {
+		skb_reserve(skb, head);
+		skb_put(skb, LINEAR);
+		skb->data_len = len - LINEAR;
+		skb->len += len - LINEAR;
+		skb_store_bits(skb, 0, frame, len);
+	}
+	return skb;
+}
+
+int lk_guest_nic_push(unsigned int nic, const void *frame, unsigned int len, const void *offload)
 {
 	struct card *c = nic < CARDS_MAX ? cards[nic] : NULL;
 	struct sk_buff *skb;
@@ -52,24 +87,52 @@ int lk_guest_nic_push(unsigned int nic, const void *frame, unsigned int len)
 		dev_core_stats_rx_dropped_inc(c->dev);
 		return 1;
 	}
-	skb = napi_alloc_skb(&c->napi, len);
+	skb = card_skb(c, frame, len);
 	if (!skb) {
 		dev_core_stats_rx_dropped_inc(c->dev);
 		return -ENOMEM;
 	}
-	skb_put_data(skb, frame, len);
+	if (offload && virtio_net_hdr_to_skb(skb, offload, true)) {
+		dev_core_stats_rx_dropped_inc(c->dev);
+		kfree_skb(skb);
+		return 1;
+	}
 	__skb_queue_tail(&c->queue, skb);
 	lk_irq_raise(LK_IRQ_NIC);
 	return 1;
+}
+
+void lk_guest_nic_offload(unsigned int nic)
+{
+	if (nic < CARDS_MAX && cards[nic]) {
+		cards[nic]->offload = true;
+		lk_irq_raise(LK_IRQ_NIC);
+	}
+}
+
+static void card_tell(struct work_struct *work)
+{
+	struct card *c = container_of(work, struct card, tell);
+
+	rtnl_lock();
+	netdev_update_features(c->dev);
+	rtnl_unlock();
 }
 
 void lk_nic_irq(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < CARDS_MAX && cards[i]; i++)
-		if (!skb_queue_empty(&cards[i]->queue))
-			napi_schedule(&cards[i]->napi);
+	for (i = 0; i < CARDS_MAX && cards[i]; i++) {
+		struct card *c = cards[i];
+
+		if (!skb_queue_empty(&c->queue))
+			napi_schedule(&c->napi);
+		if (c->offload != c->offload_told) {
+			c->offload_told = c->offload;
+			schedule_work(&c->tell);
+		}
+	}
 }
 
 /* A number for the connection that @skb belongs to; 0: not to be told from others, or related to another one. */
@@ -158,11 +221,28 @@ static int card_poll(struct napi_struct *napi, int budget)
 	return done;
 }
 
+/* What is left to do to @skb is for its receiver. */
+static int card_send(struct card *c, struct sk_buff *skb)
+{
+	const bool offload = skb_is_gso(skb) || skb->ip_summed == CHECKSUM_PARTIAL;
+	struct lk_guest_piece piece[1 + MAX_SKB_FRAGS];
+	struct virtio_net_hdr hdr;
+	unsigned int i;
+
+	if (offload && virtio_net_hdr_from_skb(skb, &hdr, true, false, 0))
+		return 0;
+	piece[0] = (struct lk_guest_piece){ skb->data, skb_headlen(skb) };
+	for (i = 0; i < skb_shinfo(skb)->nr_frags; i++) {
+		const skb_frag_t *frag = &skb_shinfo(skb)->frags[i];
+
+		piece[1 + i] = (struct lk_guest_piece){ skb_frag_address(frag), skb_frag_size(frag) };
+	}
+	return lk_host->nic_send(c->number, piece, 1 + i, offload ? &hdr : NULL);
+}
+
 static netdev_tx_t card_xmit(struct sk_buff *skb, struct net_device *dev)
 {
-	struct card *c = netdev_priv(dev);
-
-	if (unlikely(skb_linearize(skb)) || !lk_host->nic_send(c->number, skb->data, skb->len)) {
+	if (unlikely(!card_send(netdev_priv(dev), skb))) {
 		dev_core_stats_tx_dropped_inc(dev);
 		kfree_skb(skb);
 		return NETDEV_TX_OK;
@@ -191,10 +271,18 @@ static int card_stop(struct net_device *dev)
 	return 0;
 }
 
+static netdev_features_t card_fix_features(struct net_device *dev, netdev_features_t features)
+{
+	const struct card *c = netdev_priv(dev);
+
+	return c->offload ? features : features & ~OFFLOADS;
+}
+
 static const struct net_device_ops card_ops = {
 	.ndo_open = card_open,
 	.ndo_stop = card_stop,
 	.ndo_start_xmit = card_xmit,
+	.ndo_fix_features = card_fix_features,
 	.ndo_set_mac_address = eth_mac_addr,
 	.ndo_validate_addr = eth_validate_addr,
 };
@@ -233,10 +321,13 @@ long lk_nic_add(unsigned int number)
 	dev->pcpu_stat_type = NETDEV_PCPU_STAT_TSTATS;
 	dev->priv_flags |= IFF_LIVE_ADDR_CHANGE | IFF_NO_QUEUE;
 	dev->lltx = true;
+	dev->hw_features = dev->vlan_features = OFFLOADS;
+	dev->features = OFFLOADS | NETIF_F_GSO_ROBUST; /* the stranger's header is checked where it comes in */
 	c = netdev_priv(dev);
 	c->dev = dev;
 	c->number = number;
 	__skb_queue_head_init(&c->queue);
+	INIT_WORK(&c->tell, card_tell);
 	netif_napi_add(dev, &c->napi, card_poll);
 	netif_carrier_off(dev);
 	err = register_netdev(dev);
