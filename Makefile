@@ -92,6 +92,8 @@ units: $(UNITS)
 $(B)/bench/forward: test/bench/forward.c $(filter-out $(B)/obj/cmd/stdpkt.o,$(CMD_OBJ)) $(B)/libstdpkt.a $(GUEST)
 $(B)/bench/boot: test/bench/boot.c
 $(B)/bench/blast: test/bench/blast.c
+$(B)/bench/tcp: test/bench/tcp.c
+$(B)/bench/ends: test/bench/ends.c $(B)/libstdpkt.a $(GUEST)
 $(B)/bench/%:
 	@mkdir -p $(@D)
 	$(if $(Q),@echo '  LINK    $@')

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # test/bench/run.sh [NAME] - what `make bench` runs: one line a figure "NAME value unit", then each against its peer as a ratio.
-# Absolute values are of this machine at this moment; compare the ratios. NAME picks the groups that start with it: boot, forward.
+# Absolute values are of this machine at this moment; compare the ratios. NAME picks the groups that start with it: boot, forward, chain, tcp, rtt.
 set -eu
 only=${1:-}
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 B=${B:-build}
 case $B in /*) ;; *) B=$top/$B ;; esac
-make -s -C "$top" B="$B" "$B/bench/forward" "$B/bench/blast" "$B/bench/boot" >&2
+make -s -C "$top" B="$B" "$B/bench/forward" "$B/bench/blast" "$B/bench/boot" "$B/bench/tcp" "$B/bench/ends" >&2
 out=$(mktemp) frozen=$(mktemp)
 trap 'rm -f "$out" "$frozen"' EXIT
 wanted() { case $1 in "$only"*) return 0 ;; *) return 1 ;; esac; }
@@ -60,3 +60,11 @@ forward plain 64 1
 forward plain 1514 1
 forward masquerade 64 1000
 forward rules100 64 1
+
+# Across processes: a chain of elements, and the host's chain of namespaces.
+for group in chain tcp rtt; do
+	if wanted "$group"; then
+		B=$B sh "$here/chain.sh" "$group" "$group" | tee -a "$out"
+		ratio "$group/host" "$group" "host.$group"
+	fi
+done

@@ -2,7 +2,7 @@
 /*
  * test/bench/tcp.c - TCP by itself: bulk data one way, or a byte to and fro; runs attached to an element as in a network namespace
  *
- * usage: tcp serve PORT                       one connection after another, until killed; a byte is sent back, more is taken
+ * usage: tcp serve PORT                       one connection: a byte is sent back, more is taken
  *        tcp bulk ADDRESS PORT SECONDS        prints Gbit/s that the server has taken
  *        tcp bounce ADDRESS PORT COUNT        prints the median of COUNT round trips in us
  */
@@ -62,12 +62,8 @@ static int serve(const char *port)
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (bind(fd, (const struct sockaddr *)&sa, sizeof(sa)) || listen(fd, 4))
 		return 111;
-	for (;;) {
-		const int c = accept(fd, NULL, NULL);
-
-		if (c >= 0)
-			serve_one(c);
-	}
+	serve_one(accept(fd, NULL, NULL));
+	return 0;
 }
 
 static int dial(const char *addr, const char *port)
@@ -76,7 +72,7 @@ static int dial(const char *addr, const char *port)
 	const int one = 1;
 	int fd;
 
-	for (int i = 0; i < 100; i++) { /* until it serves */
+	for (int i = 0; i < 200; i++) { /* until it serves */
 		fd = socket(AF_INET, SOCK_STREAM, 0);
 		if (!connect(fd, (const struct sockaddr *)&sa, sizeof(sa))) {
 			setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));

@@ -19,8 +19,8 @@
 #include <linux/jhash.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
-#include <net/ip.h>
 #include <linux/virtio_net.h>
+#include <net/ip.h>
 #include "../kernel/lk.h"
 
 #define CARDS_MAX 16

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * test/bench/ends.c - the two ends of a chain: frames as fast as the link takes them, and how many a second arrive
+ *
+ * usage: ends gen BYTES FLOWS | ... | ends sink SECONDS     sink prints the median Mpps of its seconds, then ends, and all the others
+ * Frames are those of test/bench/blast.c. Elements without a guest: media, ports and a loop, as test/unit/element.h has them.
+ */
+#include <arpa/inet.h>
+#include <netinet/ip.h>
+#include <netinet/udp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lk/loop.h"
+#include "lk/netdev.h"
+
+#define BATCH 256
+
+static uint64_t taken;
+
+static double seconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+static uint16_t sum16(const void *p, size_t n)
+{
+	const uint16_t *w = p;
+	uint32_t s = 0;
+
+	for (; n; n -= 2)
+		s += *w++;
+	s = (s & 0xffff) + (s >> 16);
+	return ~(s + (s >> 16));
+}
+
+static int take(struct lk_port *port, const void *data, size_t len)
+{
+	static const uint8_t mac[6] = { 2, 0, 192, 0, 2, 2 };
+	const uint8_t *f = data;
+	uint8_t reply[42];
+
+	if (len < sizeof(reply) || f[12] != 8 || f[13] != 6) {
+		taken++;
+		return 1;
+	}
+	/* who has 192.0.2.2: we, the neighbour that the router sends to (RFC 826) */
+	memcpy(reply, f + 6, 6);
+	memcpy(reply + 6, mac, 6);
+	memcpy(reply + 12, f + 12, 9);
+	reply[21] = 2;
+	memcpy(reply + 22, mac, 6);
+	memcpy(reply + 28, f + 38, 4);
+	memcpy(reply + 32, f + 22, 10);
+	port->ops->send(port, &(struct iovec){ reply, sizeof(reply) }, 1, sizeof(reply));
+	return 1;
+}
+
+static void say(struct lk_port *port, const char *line)
+{
+	fprintf(stderr, "%s: %s\n", port->name, line);
+}
+
+static void turn(struct lk_port *p, bool more)
+{
+	p->ops->pump(p, BATCH);
+	p->ops->flush(p);
+	if (lk_loop_wait(p->loop, more || p->ops->pending(p) ? 0 : -1) < 0)
+		exit(111);
+}
+
+static void generate(struct lk_port *p, unsigned len, unsigned flows)
+{
+	static const unsigned char eth[14] = { 2, 0, 10, 0, 0, 1, 2, 0, 10, 0, 0, 2, 8, 0 };
+	static unsigned char frame[2048];
+	const struct iovec iov = { frame, len };
+	struct iphdr *ip = (struct iphdr *)(frame + 14);
+	struct udphdr *udp = (struct udphdr *)(ip + 1);
+	unsigned flow = 0;
+
+	memcpy(frame, eth, sizeof(eth));
+	*ip = (struct iphdr){ .version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_UDP, .tot_len = htons(len - 14),
+			      .saddr = htonl(0x0a000002), .daddr = htonl(0xc0000202) };
+	ip->check = sum16(ip, sizeof(*ip));
+	*udp = (struct udphdr){ .dest = htons(9), .len = htons(len - 34) };
+	while (!p->gone) {
+		bool full = p->ops->full(p);
+
+		for (int i = 0; i < BATCH && !full; i++, flow = flow + 1 == flows ? 0 : flow + 1) {
+			udp->source = htons(1024 + flow);
+			p->ops->send(p, &iov, 1, len);
+		}
+		turn(p, !full);
+	}
+}
+
+static int by_value(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void count(struct lk_port *p, unsigned laps)
+{
+	double rate[60], start;
+	unsigned lap;
+
+	while (taken < 100000)
+		turn(p, false);
+	for (lap = 0; lap < laps && lap < 60; lap++) {
+		taken = 0;
+		for (start = seconds(); seconds() - start < 1;)
+			turn(p, false);
+		rate[lap] = taken / (seconds() - start) / 1e6;
+	}
+	qsort(rate, lap, sizeof(*rate), by_value);
+	printf("%.3f\n", rate[lap / 2]);
+}
+
+int main(int argc, char **argv)
+{
+	const bool sink = argc == 3 && !strcmp(argv[1], "sink");
+	static struct lk_port p = { .mtu = 1500, .deliver = take, .say = say, .ops = &lk_medium_stdio };
+	int out = sink ? dup(1) : -1;
+	char err[256] = "";
+
+	if (!sink && (argc != 4 || strcmp(argv[1], "gen") || atoi(argv[2]) < 42 || atoi(argv[2]) > 1514))
+		return 100;
+	signal(SIGPIPE, SIG_IGN);
+	p.loop = lk_loop_new();
+	snprintf(p.element, sizeof(p.element), "%s.%d", argv[1], (int)getpid());
+	strcpy(p.name, sink ? "left" : "right");
+	if (p.ops->open(&p, sink ? "in" : "out", err, sizeof(err))) {
+		fprintf(stderr, "ends: %s\n", err);
+		return 111;
+	}
+	if (sink) {
+		count(&p, atoi(argv[2]));
+		fflush(stdout);
+		dup2(out, 1);
+	} else {
+		generate(&p, atoi(argv[2]), atoi(argv[3]));
+	}
+	p.ops->close(&p);
+	lk_loop_free(p.loop);
+	return 0;
+}
