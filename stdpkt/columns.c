@@ -69,26 +69,12 @@ static char *put_word(char *p, const char *s)
 	return p;
 }
 
-/* As tcpdump shows them, without the brackets; an ACK is a dot. */
-static char *put_tcp_flags(char *p, uint8_t flags)
-{
-	static const char letters[] = "FSRP.UEW";
-	int i;
-
-	if (!flags)
-		return put_str(p, "none");
-	for (i = 0; i < 8; i++)
-		if (flags & 1 << i)
-			*p++ = letters[i];
-	return p;
-}
-
 static char *info_tcp(struct pkt_columns *c, char *p, const struct pkt_dissect *d)
 {
 	if (d->l4_end - d->l4 < 20)
 		return p;
 	p = put_key(c, p, "", d->l4 + 13, 1, PKT_FIELD_TCP_FLAGS, PKT_SUM_L4);
-	p = put_tcp_flags(p, d->data[d->l4 + 13]);
+	p = pkt_put_tcp_flags(p, d->data[d->l4 + 13]);
 	*p++ = ',';
 	p = put_number(c, p, d, "seq=", d->l4 + 4, 4, PKT_SUM_L4);
 	if (d->data[d->l4 + 13] & 0x10)
@@ -96,66 +82,42 @@ static char *info_tcp(struct pkt_columns *c, char *p, const struct pkt_dissect *
 	return put_number(c, p, d, "win=", d->l4 + 14, 2, PKT_SUM_L4);
 }
 
-/* @echo: the type is an echo: identifier and sequence number follow (RFC 792, RFC 4443 4.1) */
-static char *info_icmp_rest(struct pkt_columns *c, char *p, const struct pkt_dissect *d, const char *name, bool echo)
+/* A number of n bytes that has a word, or KEY=N. */
+static char *put_named(struct pkt_columns *c, char *p, const struct pkt_dissect *d, const char *word, const char *key,
+		       uint32_t off, uint8_t width, uint8_t kind)
 {
-	const uint8_t *h = d->data + d->l4;
+	const uint8_t *v = d->data + off;
 
-	if (name) {
-		p = put_word(p, name);
-	} else {
-		p = put_str(p, "type=");
-		p = pkt_put_dec(p, h[0]);
-		*p++ = ',';
-	}
-	if (echo && d->l4_end - d->l4 >= 8) {
-		p = put_number(c, p, d, "id=", d->l4 + 4, 2, PKT_SUM_L4);
-		return put_number(c, p, d, "seq=", d->l4 + 6, 2, PKT_SUM_L4);
-	}
-	if (h[1] || !echo) {
-		p = put_str(p, "code=");
-		p = pkt_put_dec(p, h[1]);
-		*p++ = ',';
-	}
+	p = put_key(c, p, "", off, width, kind, kind == PKT_FIELD_ARP ? PKT_SUM_NONE : PKT_SUM_L4);
+	if (word)
+		return put_word(p, word);
+	p = put_str(p, key);
+	p = pkt_put_dec(p, width == 1 ? *v : pkt_be16(v));
+	*p++ = ',';
 	return p;
 }
 
-static char *info_icmp(struct pkt_columns *c, char *p, const struct pkt_dissect *d)
+static char *info_icmp(struct pkt_columns *c, char *p, const struct pkt_dissect *d, bool v6)
 {
-	static const char *const names[] = {
-		[0] = "echo-reply", [3] = "unreachable", [5] = "redirect", [8] = "echo-request", [11] = "time-exceeded",
-	};
-	uint8_t type = d->data[d->l4];
+	const uint8_t *h = d->data + d->l4;
+	uint32_t n = d->l4_end - d->l4;
 
-	if (d->l4_end - d->l4 < 4)
+	if (n < 4)
 		return p;
-	return info_icmp_rest(c, p, d, type < 12 ? names[type] : NULL, type == 0 || type == 8);
-}
-
-static char *info_icmp6(struct pkt_columns *c, char *p, const struct pkt_dissect *d)
-{
-	static const char *const errors[] = { [1] = "unreachable", [2] = "packet-too-big", [3] = "time-exceeded" };
-	static const char *const names[] = {
-		[128 - 128] = "echo-request",	  [129 - 128] = "echo-reply",	   [133 - 128] = "router-solicit",
-		[134 - 128] = "router-advert",	  [135 - 128] = "neighbor-solicit", [136 - 128] = "neighbor-advert",
-	};
-	uint8_t type = d->data[d->l4];
-	const char *name = NULL;
-
-	if (d->l4_end - d->l4 < 4)
-		return p;
-	if (type < 4)
-		name = errors[type];
-	else if (type >= 128 && type < 137)
-		name = names[type - 128];
-	if ((type == 135 || type == 136) && d->l4_end - d->l4 >= 24) { /* RFC 4861 4.3, 4.4 */
-		p = put_word(p, name);
+	p = put_named(c, p, d, pkt_word(v6 ? PKT_WORDS_ICMP6 : PKT_WORDS_ICMP, h[0]), "type=", d->l4, 1,
+		      v6 ? PKT_FIELD_ICMP6 : PKT_FIELD_ICMP);
+	if (v6 && (h[0] == 135 || h[0] == 136) && n >= 24) { /* RFC 4861 4.3, 4.4 */
 		p = put_key(c, p, "target=", d->l4 + 8, 16, PKT_FIELD_IP6, PKT_SUM_L4);
-		p = pkt_put_ip6(p, d->data + d->l4 + 8);
+		p = pkt_put_ip6(p, h + 8);
 		*p++ = ',';
 		return p;
 	}
-	return info_icmp_rest(c, p, d, name, type == 128 || type == 129);
+	/* an echo: identifier and sequence number follow (RFC 792, RFC 4443 4.1) */
+	if ((v6 ? h[0] == 128 || h[0] == 129 : h[0] == 0 || h[0] == 8) && n >= 8) {
+		p = put_number(c, p, d, "id=", d->l4 + 4, 2, PKT_SUM_L4);
+		return put_number(c, p, d, "seq=", d->l4 + 6, 2, PKT_SUM_L4);
+	}
+	return put_number(c, p, d, "code=", d->l4 + 1, 1, PKT_SUM_L4);
 }
 
 static char *info_ip(struct pkt_columns *c, char *p, const struct pkt_dissect *d)
@@ -166,9 +128,9 @@ static char *info_ip(struct pkt_columns *c, char *p, const struct pkt_dissect *d
 	if (d->l4 && d->l4_proto == 6)
 		p = info_tcp(c, p, d);
 	else if (d->l4 && d->l4_proto == 1 && v4)
-		p = info_icmp(c, p, d);
+		p = info_icmp(c, p, d, false);
 	else if (d->l4 && d->l4_proto == 58 && !v4)
-		p = info_icmp6(c, p, d);
+		p = info_icmp(c, p, d, true);
 	if (d->fragment) {
 		p = put_str(p, "frag=");
 		p = pkt_put_dec(p, d->frag);
@@ -177,7 +139,7 @@ static char *info_ip(struct pkt_columns *c, char *p, const struct pkt_dissect *d
 	if (v4 && h[1]) {
 		p = put_number(c, p, d, "tos=", d->l3 + 1, 1, PKT_SUM_IP);
 	} else if (!v4 && (pkt_be16(h) & 0xff0)) {
-		p = put_str(p, "tos=");
+		p = put_key(c, p, "tos=", d->l3, 2, PKT_FIELD_CLASS, PKT_SUM_NONE);
 		p = pkt_put_dec(p, pkt_be16(h) >> 4 & 0xff);
 		*p++ = ',';
 	}
@@ -190,15 +152,9 @@ static char *info_arp(struct pkt_columns *c, char *p, const struct pkt_dissect *
 {
 	uint16_t op = pkt_be16(d->data + d->l3 + 6);
 
-	if (op == 1)
-		return put_word(p, "who-has");
-	if (op != 2) {
-		p = put_str(p, "op=");
-		p = pkt_put_dec(p, op);
-		*p++ = ',';
+	p = put_named(c, p, d, pkt_word(PKT_WORDS_ARP, op), "op=", d->l3 + 6, 2, PKT_FIELD_ARP);
+	if (op != 2)
 		return p;
-	}
-	p = put_word(p, "reply");
 	p = put_key(c, p, "is-at=", d->l3 + 8, 6, PKT_FIELD_MAC, PKT_SUM_NONE);
 	p = pkt_put_mac(p, d->data + d->l3 + 8);
 	*p++ = ',';

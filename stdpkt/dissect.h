@@ -37,7 +37,16 @@ struct pkt_dissect {
 void pkt_dissect(struct pkt_dissect *d, const uint8_t *data, uint32_t caplen);
 
 /* Something in the info column that can be edited: KEY=VALUE, or a word. */
-enum pkt_field_kind { PKT_FIELD_NUMBER, PKT_FIELD_MAC, PKT_FIELD_IP6, PKT_FIELD_TCP_FLAGS };
+enum pkt_field_kind {
+	PKT_FIELD_NUMBER,
+	PKT_FIELD_MAC,
+	PKT_FIELD_IP6,
+	PKT_FIELD_TCP_FLAGS,
+	PKT_FIELD_ICMP,	 /* a type: its word, or type=N */
+	PKT_FIELD_ICMP6, /* the same */
+	PKT_FIELD_ARP,	 /* an operation: its word, or op=N */
+	PKT_FIELD_CLASS, /* the traffic class of IPv6, in the middle of two bytes */
+};
 enum pkt_field_sum { PKT_SUM_NONE, PKT_SUM_IP, PKT_SUM_L4 };
 
 struct pkt_field {
@@ -75,6 +84,14 @@ struct pkt_columns {
 };
 
 void pkt_columns_render(struct pkt_columns *c, const struct pkt_dissect *d);
+
+/* Numbers that have a word. pkt_word(): NULL where this one has none. pkt_word_number(): -1 where it is no such word. */
+enum pkt_words { PKT_WORDS_ICMP, PKT_WORDS_ICMP6, PKT_WORDS_ARP };
+const char *pkt_word(enum pkt_words kind, unsigned number);
+int pkt_word_number(enum pkt_words kind, const char *s, size_t n);
+/* TCP's flags: letters of FSRP.UEW, or none. */
+char *pkt_put_tcp_flags(char *p, uint8_t flags);
+bool pkt_parse_tcp_flags(const char *s, size_t n, uint8_t *flags);
 
 /* Numbers and addresses as text. All return where they ended. */
 char *pkt_put_dec(char *p, uint32_t v);

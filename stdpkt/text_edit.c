@@ -181,21 +181,15 @@ static bool edit_address(struct pkt_edit *e, const struct pkt_dissect *d, uint32
 	return true;
 }
 
-static bool parse_tcp_flags(const char *s, size_t n, uint8_t *flags)
+/* A word of @kind, or KEY=N. */
+static bool parse_named(enum pkt_words kind, const char *key, const char *s, size_t n, uint32_t max, uint32_t *v)
 {
-	static const char letters[] = "FSRP.UEW";
-	const char *at;
+	int number = pkt_word_number(kind, s, n);
 
-	*flags = 0;
-	if (n == 4 && !memcmp(s, "none", 4))
-		return true;
-	for (; n; n--, s++) {
-		at = *s ? strchr(letters, *s) : NULL;
-		if (!at)
-			return false;
-		*flags |= (uint8_t)(1 << (at - letters));
-	}
-	return *flags != 0;
+	if (number < 0)
+		return n > strlen(key) && !memcmp(s, key, strlen(key)) && parse_number(s + strlen(key), n - strlen(key), max, v);
+	*v = (uint32_t)number;
+	return true;
 }
 
 static bool edit_field(struct pkt_edit *e, const struct pkt_dissect *d, const struct pkt_field *f, const char *s, size_t n)
@@ -225,8 +219,24 @@ static bool edit_field(struct pkt_edit *e, const struct pkt_dissect *d, const st
 			return fail(e, "not an IPv6 address");
 		break;
 	case PKT_FIELD_TCP_FLAGS:
-		if (!parse_tcp_flags(s, n, now))
+		if (!pkt_parse_tcp_flags(s, n, now))
 			return fail(e, "not TCP flags (letters of FSRP.UEW, or none)");
+		break;
+	case PKT_FIELD_ICMP:
+	case PKT_FIELD_ICMP6:
+		if (!parse_named(f->kind == PKT_FIELD_ICMP ? PKT_WORDS_ICMP : PKT_WORDS_ICMP6, "type=", s, n, 255, &v))
+			return fail(e, "not a type of %s (echo-request, type=13)", f->kind == PKT_FIELD_ICMP ? "ICMP" : "ICMPv6");
+		now[0] = (uint8_t)v;
+		break;
+	case PKT_FIELD_ARP:
+		if (!parse_named(PKT_WORDS_ARP, "op=", s, n, 65535, &v))
+			return fail(e, "not an operation of ARP (who-has, reply, op=3)");
+		pkt_put_be16(now, (uint16_t)v);
+		break;
+	case PKT_FIELD_CLASS:
+		if (!parse_number(s, n, 255, &v))
+			return fail(e, "not a number up to 255");
+		pkt_put_be16(now, (uint16_t)((pkt_be16(e->data + f->off) & 0xf00f) | v << 4));
 		break;
 	}
 	if (f->sum == PKT_SUM_L4)

@@ -216,6 +216,12 @@ static const struct {
 	{ 1, 't', 0, 0, " [2001:db8::2]:80 S.,seq=1,ack=2,win=1024,ttl=64", " 2001:db8:ffff:ffff::2 S.,seq=1,ack=2,win=1024,ttl=3",
 	  NULL },
 	{ 1, 'i', 0, 0, " 2001:db8::1 2001:db8::2 echo-request,id=7,seq=1,ttl=64", " ::1 :: echo-request,id=8,seq=2,ttl=65", NULL },
+	{ 0, 'i', 0, 0, "echo-request,id=7,seq=1", "echo-reply,id=7,seq=1", NULL },
+	{ 0, 'i', -7, 5, "echo-request,id=7,seq=1", "echo-reply,id=8,seq=1", NULL },
+	{ 1, 'i', -7, 5, "echo-request,id=7,seq=1", "echo-reply,id=7,seq=1", NULL },
+	{ 1, 'i', 0, 0, "echo-request", "packet-too-big", NULL },
+	{ 0, 'i', 5, 0, "echo-request", "type=13", NULL },
+	{ 0, 'a', 0, 0, "reply,", "who-has,", NULL },
 	{ 1, 'i', 4, 0, " vlan4.ip6.icmp6 2001:db8::1 ", " svlan4.ip6.icmp6 2001:db8::ffff ", NULL },
 
 	{ 0, 'u', 0, 0, " 10.0.0.1:12345 ", " fe80::1 ", "line 1, column 9 (src): not an IPv4 address" },
@@ -235,9 +241,12 @@ static const struct {
 	{ 0, 'u', 0, 0, " ttl=64 ", " ttl= ", "line 1, column 11 (info): not a number" },
 	{ 0, 'u', 0, 0, " ttl=64 ", " ttl=64,x ", "line 1, column 11 (info): the frame has fewer words here" },
 	{ 0, 'i', 0, 0, ",ttl=64 ", " ", "line 1, column 11 (info): the frame has more words here" },
-	{ 0, 'i', 0, 0, "echo-request", "echo-reply", "line 1, column 11 (info): 'echo-request' cannot be edited so" },
+	{ 0, 'i', 0, 0, "echo-request", "echo", "line 1, column 11 (info): not a type of ICMP (" },
+	{ 0, 'i', 0, 0, "echo-request", "packet-too-big", "line 1, column 11 (info): not a type of ICMP (" },
+	{ 0, 'i', 0, 0, "echo-request", "type=256", "line 1, column 11 (info): not a type of ICMP (" },
+	{ 1, 'i', 0, 0, "echo-request", "type=", "line 1, column 11 (info): not a type of ICMPv6" },
 	{ 0, 't', 0, 0, "S.,", "X,", "line 1, column 11 (info): not TCP flags" },
-	{ 0, 'a', 0, 0, "reply,", "who-has,", "line 1, column 11 (info): 'reply' cannot be edited so" },
+	{ 0, 'a', 0, 0, "reply,", "op=65536,", "line 1, column 11 (info): not an operation of ARP" },
 };
 
 static void test_edits(void)
@@ -260,7 +269,7 @@ static void test_edits(void)
 		if (!T_OK(ev == PKT_EV_FRAME && !*text && sums_right(out, out_n), name))
 			printf("# event %d: %s, checksums %s\n", (int)ev, text, sums_right(out, out_n) ? "right" : "wrong");
 		/* with the ports and tags left out, or odd spellings, it cannot simply be turned round */
-		if (strstr(name, "198.51.100.7 ") || strstr(name, "FF") || strstr(name, "1.2.3.4]") || strstr(name, "none") ||
+		if (strstr(name, "198.51.100.7 ") || strstr(name, "too-big") || strstr(name, "type=") || strstr(name, "who-has") || strstr(name, "FF") || strstr(name, "1.2.3.4]") || strstr(name, "none") ||
 		    strstr(name, "ffff::2 ") || (strstr(edits[i].from, "vlan") && !strstr(edits[i].to, "vlan")) ||
 		    !strcmp(edits[i].to, " vlan5.ip.udp ") || strstr(name, " svlan4."))
 			continue;
@@ -301,6 +310,23 @@ static void test_bytes(void)
 	in[l4 + 6] ^= 0x11;
 	edit(in, n, " 10.0.0.1:12345 ", " 10.0.0.9:9 ", out, &out_n, text, sizeof(text));
 	T_OK(!sums_right(out, out_n), "a wrong checksum stays wrong");
+
+	n = make(in, false, 'i', 0, 0);
+	edit(in, n, " echo-request,", " type=13,", out, &out_n, text, sizeof(text));
+	T_OK(out_n == n && out[l4] == 13 && sums_right(out, n), "an ICMP type by its number");
+	edit(out, n, " type=13,code=0", " time-exceeded,code=1", out, &out_n, text, sizeof(text));
+	T_OK(out_n == n && out[l4] == 11 && out[l4 + 1] == 1 && sums_right(out, n), "... and by its name, with a code");
+
+	n = make(in, true, 'u', 0, 0);
+	in[14] = 0x6a;
+	in[15] = 0xbc;
+	edit(in, n, " tos=171,", " tos=2,", out, &out_n, text, sizeof(text));
+	if (!T_OK(out_n == n && out[14] == 0x60 && out[15] == 0x2c && sums_right(out, n), "IPv6's traffic class, the flow label stays"))
+		printf("# %02x %02x %s\n", out[14], out[15], text);
+
+	n = make(in, false, 'a', 0, 0);
+	edit(in, n, " reply,", " op=9,", out, &out_n, text, sizeof(text));
+	T_OK(out_n == n && out[14 + 6] == 0 && out[14 + 7] == 9 && !memcmp(out + 22, in + 22, n - 22), "an operation of ARP");
 
 	/* a later fragment: only the IPv4 header has a checksum here */
 	n = make(in, false, 'u', 0, 0);
