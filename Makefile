@@ -13,6 +13,8 @@ WARN  := -Wall -Wextra -Wshadow -Wstrict-prototypes $(if $(CI),-Werror)
 FLAGS := -std=gnu11 -fno-pie -D_GNU_SOURCE= -DSTDPKT_VERSION='"$(VERSION)"' -I. -Ilib/include $(WARN) $(SANITIZE)
 # fixed addresses, so that a booted guest can be written out and mapped again, above the guest's memory, so that the heap, which begins
 # at random up to 1 GiB behind the program, is never in its way; static, because it starts in half the time
+# what unpacks compressed captures
+LIBS  := -lz -lzstd -llz4
 LINK  := -no-pie -z noexecstack -Wl,-Ttext-segment=0x78000000 $(if $(SANITIZE),$(SANITIZE),-static)
 
 LIB_SRC := $(wildcard stdpkt/*.c lib/*.c lib/attach/*.c lib/host/posix/*.c lib/netdev/*.c lib/virtio/*.c)
@@ -49,9 +51,9 @@ fuzz: $(patsubst test/fuzz/fuzz_%.c,$(B)/fuzz/%,$(wildcard test/fuzz/fuzz_*.c)) 
 	$(Q)for f in $^; do mkdir -p $$f.corpus && (cd $(B)/fuzz && ../../$$f -max_total_time=$(FUZZ_TIME) -max_len=65536 -verbosity=0 \
 		-print_final_stats=1 $$(basename $$f).corpus ../../test/captures) || exit 1; done
 
-$(B)/fuzz/%: test/fuzz/fuzz_%.c $(wildcard stdpkt/*.c stdpkt/*.h) lib/netdev/ring.c lib/netdev/ring.h
+$(B)/fuzz/%: test/fuzz/fuzz_%.c $(wildcard stdpkt/*.c stdpkt/*.h) lib/netdev/ring.c lib/netdev/ring.h $(B)/obj/pcap.o
 	@mkdir -p $(@D)
-	$(Q)clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE= -I. -Ilib/include -o $@ $(filter %.c,$^)
+	$(Q)clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE= -I. -Ilib/include -o $@ $(filter %.c %.o,$^) $(LIBS)
 
 lint: ## clang-format, clang-tidy, cppcheck, shellcheck
 	$(Q)sh test/lint.sh
@@ -69,7 +71,12 @@ $(B)/obj/%.o: %.c
 	$(if $(Q),@echo '  CC      $<')
 	$(Q)$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/libstdpkt.a: $(LIB_OBJ)
+# the part of libpcap that compiles filter expressions
+$(B)/obj/pcap.o: stdpkt/filter.sh
+	@mkdir -p $(@D)
+	$(Q)CC=$(CC) sh $< $@
+
+$(B)/libstdpkt.a: $(LIB_OBJ) $(B)/obj/pcap.o
 	$(Q)rm -f $@ && ar rcs $@ $^
 
 # The program boots once, and is written out with the booted guest in it: that is where its elements begin.
@@ -79,12 +86,12 @@ $(B)/stdpkt: $(B)/stdpkt.cold
 
 $(B)/stdpkt.cold: $(CMD_OBJ) $(B)/libstdpkt.a $(GUEST)
 	$(if $(Q),@echo '  LINK    $@')
-	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $(filter %.c %.o %.a,$^)
+	$(Q)$(CC) $(CFLAGS) $(LINK) -o $@ $(filter %.c %.o %.a,$^) $(LIBS)
 
 $(B)/unit/%: test/unit/%.c $(B)/libstdpkt.a $(GUEST)
 	@mkdir -p $(@D)
 	$(if $(Q),@echo '  LINK    $@')
-	$(Q)$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LINK) -o $@ $< $(filter %.o %.a,$^)
+	$(Q)$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LINK) -o $@ $< $(filter %.o %.a,$^) $(LIBS)
 
 units: $(UNITS)
 
@@ -97,7 +104,7 @@ $(B)/bench/ends: test/bench/ends.c $(B)/libstdpkt.a $(GUEST)
 $(B)/bench/%:
 	@mkdir -p $(@D)
 	$(if $(Q),@echo '  LINK    $@')
-	$(Q)$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LINK) -o $@ $< $(filter %.o %.a,$^)
+	$(Q)$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LINK) -o $@ $< $(filter %.o %.a,$^) $(LIBS)
 
 install: all ## into $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man7 $(DESTDIR)$(PREFIX)/share/bash-completion/completions

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "stdpkt/filter.h"
 #include "stdpkt/pkt.h"
 
 #define FLUSH_AT 65536u
@@ -24,6 +25,7 @@
 struct cat {
 	struct pkt_writer w;
 	struct pkt_buf out;
+	struct pkt_filter *filter;
 	bool bad;	   /* something in the input was: exit status 1 */
 	const char *file;
 	bool link_set;	   /* the output's link is that of this file */
@@ -33,9 +35,10 @@ struct cat {
 
 static void usage(FILE *f)
 {
-	fputs("usage: stdpkt cat [-o text|pcapng|pcap] [FILE...]\n"
+	fputs("usage: stdpkt cat [-f EXPR] [-o text|pcapng|pcap] [FILE...]\n"
 	      "Write the packets of each FILE (or '-', or with none: of stdin) to stdout, as stdpkt text.\n"
 	      "stdpkt text and binary, pcapng and pcap are told apart by their first bytes.\n\n"
+	      "  -f, --filter EXPR    only the packets that tcpdump's expression means: pcap-filter(7)\n"
 	      "  -o, --output FORMAT  text, pcapng, pcap (nanoseconds)\n"
 	      "  -h, --help           this\n\n"
 	      "Exit status: 0 ok, 1 some input was bad, cut or not there, 100 usage, 111 system.\n",
@@ -121,6 +124,8 @@ static bool drain(struct cat *c, struct pkt_reader *r)
 			set_link(c, pkt_reader_link(r), pkt_reader_mtu(r));
 			break;
 		case PKT_EV_FRAME:
+			if (c->filter && !pkt_filter_match(c->filter, &f))
+				break;
 			if (!c->link_set)
 				set_link(c, NULL, 0);
 			check(pkt_write_frame(&c->w, &c->out, &f));
@@ -195,17 +200,25 @@ static void cat_file(struct cat *c, const char *name)
 int cmd_cat(int argc, char **argv)
 {
 	static const struct option options[] = {
+		{ "filter", required_argument, NULL, 'f' },
 		{ "output", required_argument, NULL, 'o' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
 	enum pkt_format fmt = PKT_FMT_TEXT;
 	struct cat c = { 0 };
+	char why[256];
 	int opt;
 
 	opterr = 0;
-	while ((opt = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "f:o:h", options, NULL)) != -1) {
 		switch (opt) {
+		case 'f':
+			pkt_filter_free(c.filter);
+			c.filter = pkt_filter_new(optarg, why, sizeof(why));
+			if (!c.filter)
+				cmd_usage_error("filter '%s': %s", optarg, why);
+			break;
 		case 'o':
 			fmt = pkt_format_by_name(optarg);
 			if (fmt == PKT_FMT_NONE || fmt == PKT_FMT_BIN || fmt == PKT_FMT_RING)
@@ -228,5 +241,6 @@ int cmd_cat(int argc, char **argv)
 	flush(&c);
 	pkt_writer_fini(&c.w);
 	pkt_buf_free(&c.out);
+	pkt_filter_free(c.filter);
 	return c.bad ? CMD_NO : CMD_OK;
 }

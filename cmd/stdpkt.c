@@ -17,7 +17,7 @@ static const struct {
 	{ "freeze", cmd_freeze, "[OPTION...] SCRIPT [ARG...] -o FILE", "make a program of a function: it starts configured" },
 	{ "exec", cmd_exec, "NAME|PID -- COMMAND [ARG...]", "run a command against a running element" },
 	{ "ls", cmd_ls, "[NAME|PID...]", "list running elements, their links and counters" },
-	{ "cat", cmd_cat, "[-o FORMAT] [FILE...]", "convert streams: text, pcapng, pcap" },
+	{ "cat", cmd_cat, "[-f EXPR] [-o FORMAT] [FILE...]", "filter and convert streams: text, pcapng, pcap" },
 	{ "up", cmd_up, "", "in a script: set-up is done, let packets flow" },
 };
 

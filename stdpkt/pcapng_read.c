@@ -296,7 +296,7 @@ static enum pkt_event skip_block(struct pkt_reader *r)
 		if (!r->eof)
 			return PKT_EV_MORE;
 		r->skip = 0;
-		r->pos = r->end;
+		r->in.pos = r->in.end;
 		return pkt_reader_bad(r, "cut inside a block of %u bytes: the stream ends at byte %llu", r->skip_len,
 				      (unsigned long long)pkt_reader_offset(r));
 	}

@@ -22,12 +22,10 @@ struct pkt_reader *pkt_reader_new(enum pkt_format fmt)
 
 	if (!r)
 		return NULL;
-	r->buf = malloc(PKT_READ_FIRST);
-	if (!r->buf) {
+	if (!pkt_window_init(&r->in)) {
 		free(r);
 		return NULL;
 	}
-	r->cap = PKT_READ_FIRST;
 	r->fmt = fmt;
 	r->text = "";
 	return r;
@@ -39,46 +37,75 @@ void pkt_reader_free(struct pkt_reader *r)
 		return;
 	pkt_buf_free(&r->comment);
 	free(r->ifs);
-	free(r->buf);
+	pkt_unpack_free(r->unpack);
+	pkt_window_free(&r->in);
 	free(r);
+}
+
+bool pkt_window_init(struct pkt_window *w)
+{
+	uint8_t *mem = malloc(PKT_READ_FRONT + PKT_READ_FIRST);
+
+	*w = (struct pkt_window){ .buf = mem ? mem + PKT_READ_FRONT : NULL, .cap = PKT_READ_FIRST };
+	return mem;
+}
+
+void pkt_window_free(struct pkt_window *w)
+{
+	if (w->buf)
+		free(w->buf - PKT_READ_FRONT);
+	w->buf = NULL;
+}
+
+uint8_t *pkt_window_space(struct pkt_window *w, size_t *room)
+{
+	size_t n = w->end - w->pos, cap = w->cap;
+	uint8_t *mem;
+
+	if (!n || w->cap - w->end < PKT_READ_ROOM) {
+		memmove(w->buf, w->buf + w->pos, n);
+		w->off += w->pos;
+		w->pos = 0;
+		w->end = n;
+	}
+	while (cap - n < PKT_READ_ROOM)
+		cap *= 2;
+	if (cap > w->cap) {
+		mem = cap <= PKT_READ_MAX ? realloc(w->buf - PKT_READ_FRONT, PKT_READ_FRONT + cap) : NULL;
+		if (!mem) {
+			*room = 0;
+			return NULL;
+		}
+		w->buf = mem + PKT_READ_FRONT;
+		w->cap = cap;
+	}
+	*room = w->cap - w->end;
+	return w->buf + w->end;
+}
+
+static struct pkt_window *fed_window(struct pkt_reader *r)
+{
+	return r->unpack ? pkt_unpack_in(r->unpack) : &r->in;
 }
 
 uint8_t *pkt_reader_space(struct pkt_reader *r, size_t *room)
 {
-	size_t n = pkt_reader_avail(r), cap = r->cap;
-	uint8_t *buf;
-
-	if (!n || r->cap - r->end < PKT_READ_ROOM) {
-		memmove(r->buf, r->buf + r->pos, n);
-		r->off += r->pos;
-		r->pos = 0;
-		r->end = n;
-	}
-	while (cap - n < PKT_READ_ROOM)
-		cap *= 2;
-	if (cap > r->cap) {
-		buf = cap <= PKT_READ_MAX ? realloc(r->buf, cap) : NULL;
-		if (!buf) {
-			*room = 0;
-			return NULL;
-		}
-		r->buf = buf;
-		r->cap = cap;
-	}
-	*room = r->cap - r->end;
-	return r->buf + r->end;
+	return pkt_window_space(fed_window(r), room);
 }
 
 void pkt_reader_fed(struct pkt_reader *r, size_t n)
 {
-	r->end += n;
+	struct pkt_window *w = fed_window(r);
+
+	w->end += n;
 	if (r->lost)
-		r->pos = r->end;
+		w->pos = w->end;
 }
 
 void pkt_reader_end(struct pkt_reader *r)
 {
-	r->eof = true;
+	r->fed_all = true;
+	r->eof = !r->unpack;
 }
 
 enum pkt_format pkt_reader_format(const struct pkt_reader *r)
@@ -132,7 +159,7 @@ enum pkt_event pkt_reader_lose(struct pkt_reader *r, const char *fmt, ...)
 	va_end(ap);
 	r->text = r->bad;
 	r->lost = true;
-	r->pos = r->end;
+	r->in.pos = r->in.end;
 	return PKT_EV_BAD;
 }
 
@@ -151,7 +178,7 @@ enum pkt_event pkt_reader_short(struct pkt_reader *r, const char *what)
 		return PKT_EV_MORE;
 	if (!n)
 		return PKT_EV_END;
-	r->pos = r->end;
+	r->in.pos = r->in.end;
 	return pkt_reader_bad(r, "cut inside %s: it begins at byte %llu and the stream ends %zu bytes later", what,
 			      (unsigned long long)at, n);
 }
@@ -210,6 +237,15 @@ static const struct {
 
 #define EXPECTED "expected stdpkt text (#stdpkt 1), pcapng, pcap or stdpkt binary"
 
+static const struct {
+	enum pkt_packer packer;
+	char magic[5];
+} packers[] = {
+	{ PKT_PACK_GZIP, "\x1f\x8b" },
+	{ PKT_PACK_ZSTD, "\x28\xb5\x2f\xfd" },
+	{ PKT_PACK_LZ4, "\x04\x22\x4d\x18" },
+};
+
 /* The first column of a line: digits, perhaps with one '.' inside, then a space. */
 static enum pkt_event detect_time(struct pkt_reader *r, const uint8_t *p, size_t n)
 {
@@ -227,6 +263,29 @@ static enum pkt_event detect_time(struct pkt_reader *r, const uint8_t *p, size_t
 	return pkt_reader_short(r, "the first bytes");
 }
 
+/* Is it compressed? PKT_EV_FRAME: it is, and is unpacked from now on; PKT_EV_END: no. */
+static enum pkt_event detect_packer(struct pkt_reader *r)
+{
+	const uint8_t *p = r->in.buf + r->in.pos;
+	size_t n = pkt_reader_avail(r), i, len;
+
+	for (i = 0; i < sizeof(packers) / sizeof(packers[0]); i++) {
+		len = strlen(packers[i].magic);
+		if (memcmp(p, packers[i].magic, n < len ? n : len) != 0)
+			continue;
+		if (n < len)
+			return pkt_reader_short(r, "the first bytes");
+		if (r->unpack)
+			return pkt_reader_lose(r, "byte 0: compressed twice");
+		r->unpack = pkt_unpack_new(packers[i].packer, &r->in);
+		if (!r->unpack)
+			return pkt_reader_lose(r, "no memory to unpack");
+		r->eof = false;
+		return PKT_EV_FRAME;
+	}
+	return PKT_EV_END;
+}
+
 /**
  * detect() - set r->fmt by the first bytes
  *
@@ -234,12 +293,16 @@ static enum pkt_event detect_time(struct pkt_reader *r, const uint8_t *p, size_t
  */
 static enum pkt_event detect(struct pkt_reader *r)
 {
-	const uint8_t *p = r->buf + r->pos;
+	const uint8_t *p = r->in.buf + r->in.pos;
 	size_t n = pkt_reader_avail(r), i, k, best = 0;
 	bool prefix = false;
+	enum pkt_event ev;
 
 	if (!n)
 		return pkt_reader_short(r, "");
+	ev = detect_packer(r);
+	if (ev != PKT_EV_END)
+		return ev == PKT_EV_FRAME ? PKT_EV_MORE : ev;
 	for (i = 0; i < sizeof(magics) / sizeof(magics[0]); i++) {
 		for (k = 0; k < magics[i].n && k < n && p[k] == (uint8_t)magics[i].magic[k]; k++)
 			;
@@ -256,19 +319,13 @@ static enum pkt_event detect(struct pkt_reader *r)
 		return detect_time(r, p, n);
 	if (prefix)
 		return pkt_reader_short(r, "the first bytes");
-	if (n >= 2 && p[0] == 0x1f && p[1] == 0x8b)
-		return pkt_reader_lose(r, "byte 0: this is gzip (try zcat); " EXPECTED);
 	return pkt_reader_lose(r, "byte %zu: 0x%02x: not a packet stream; " EXPECTED, best, p[best]);
 }
 
-enum pkt_event pkt_reader_next(struct pkt_reader *r, struct pkt_frame *frame)
+static enum pkt_event next_event(struct pkt_reader *r, struct pkt_frame *frame)
 {
 	enum pkt_event ev;
 
-	if (r->lost) {
-		r->text = r->bad;
-		return PKT_EV_BAD;
-	}
 	if (r->fmt == PKT_FMT_NONE) {
 		ev = detect(r);
 		if (ev != PKT_EV_FRAME)
@@ -292,4 +349,43 @@ enum pkt_event pkt_reader_next(struct pkt_reader *r, struct pkt_frame *frame)
 		break;
 	}
 	return pkt_reader_lose(r, "no such format: %d", (int)r->fmt);
+}
+
+/* More of what is compressed. PKT_EV_FRAME: there is something new to look at. */
+static enum pkt_event unpack(struct pkt_reader *r)
+{
+	size_t room;
+	uint8_t *to = pkt_window_space(&r->in, &room);
+	ssize_t n = to ? pkt_unpack(r->unpack, to, room) : -1;
+
+	if (!to)
+		return pkt_reader_lose(r, "no memory to unpack");
+	if (n < 0)
+		return pkt_reader_lose(r, "not %s: %s", pkt_unpack_name(r->unpack), pkt_unpack_why(r->unpack));
+	r->in.end += (size_t)n;
+	if (n)
+		return PKT_EV_FRAME;
+	if (!r->fed_all || r->eof)
+		return PKT_EV_MORE;
+	r->eof = true;
+	if (!pkt_unpack_whole(r->unpack))
+		return pkt_reader_bad(r, "cut inside %s data", pkt_unpack_name(r->unpack));
+	return PKT_EV_FRAME;
+}
+
+enum pkt_event pkt_reader_next(struct pkt_reader *r, struct pkt_frame *frame)
+{
+	enum pkt_event ev;
+
+	if (r->lost) {
+		r->text = r->bad;
+		return PKT_EV_BAD;
+	}
+	do {
+		ev = next_event(r, frame);
+		if (ev != PKT_EV_MORE || !r->unpack)
+			return ev;
+		ev = unpack(r);
+	} while (ev == PKT_EV_FRAME);
+	return ev;
 }

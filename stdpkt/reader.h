@@ -2,7 +2,7 @@
 /*
  * stdpkt/reader.h - what the readers of the formats share; private to stdpkt/
  *
- * reader.c owns the buffer: bytes [pos, end) of buf have been fed and not yet taken. A format's pkt_*_next() looks at
+ * The bytes in.buf[in.pos, in.end) have been fed (or unpacked) and not yet taken. A format's pkt_*_next() looks at
  * them with pkt_reader_peek(), takes a whole record with pkt_reader_take(), and where a record is not complete returns
  * pkt_reader_short(), which tells "more will come" from "the end" from "cut".
  */
@@ -10,6 +10,8 @@
 #define STDPKT_READER_H
 
 #include "stdpkt/pkt.h"
+
+#include <sys/types.h>
 
 /* A line of text: the hex of the longest frame, and its columns. */
 #define PKT_LINE_MAX (2u * PKT_FRAME_MAX + 4096u)
@@ -20,6 +22,35 @@
 /* The buffer never grows over this; it holds every record above and the room that is promised. */
 #define PKT_READ_ROOM 65536u
 #define PKT_READ_MAX (1u << 20)
+
+/* What is in front of a frame may be overwritten by an Ethernet header (linktype.c), also at the start of the buffer. */
+#define PKT_READ_FRONT 16u
+
+/* A bounded buffer that bytes are put into at its end and taken from at pos. */
+struct pkt_window {
+	uint8_t *buf; /* cap bytes, and PKT_READ_FRONT before them */
+	size_t cap, pos, end;
+	uint64_t off; /* of buf[0] in the stream */
+};
+bool pkt_window_init(struct pkt_window *w);
+void pkt_window_free(struct pkt_window *w);
+/* pkt_window_space() - where the next bytes go to, at least PKT_READ_ROOM; NULL: no memory, or more than PKT_READ_MAX */
+uint8_t *pkt_window_space(struct pkt_window *w, size_t *room);
+
+struct pkt_unpack;
+enum pkt_packer { PKT_PACK_NONE = 0, PKT_PACK_GZIP, PKT_PACK_ZSTD, PKT_PACK_LZ4 };
+/* pkt_unpack_new() - *in has the first bytes, which the new one takes over; *in is empty then. NULL: no memory. */
+struct pkt_unpack *pkt_unpack_new(enum pkt_packer packer, struct pkt_window *in);
+void pkt_unpack_free(struct pkt_unpack *u);
+struct pkt_window *pkt_unpack_in(struct pkt_unpack *u);
+/*
+ * pkt_unpack() - at most @room more bytes to @to. Return: how many; 0: more input is needed; -1: it makes no sense, pkt_unpack_why().
+ * pkt_unpack_whole(): what there was ended where it may end.
+ */
+ssize_t pkt_unpack(struct pkt_unpack *u, uint8_t *to, size_t room);
+bool pkt_unpack_whole(const struct pkt_unpack *u);
+const char *pkt_unpack_name(const struct pkt_unpack *u);
+const char *pkt_unpack_why(const struct pkt_unpack *u);
 
 struct pkt_pcapng_if {
 	uint16_t linktype;
@@ -35,9 +66,9 @@ struct pkt_reader {
 	bool eof;	/* no more bytes will be fed */
 	bool lost;	/* BAD for ever */
 	bool begun;	/* the file's head has been read (bin, pcap, pcapng) */
-	uint8_t *buf;	/* cap bytes */
-	size_t cap, pos, end;
-	uint64_t off;	/* of buf[0] in the stream */
+	struct pkt_window in;
+	struct pkt_unpack *unpack; /* NULL: what is fed goes into "in" as it is */
+	bool fed_all;		   /* eof of what is fed; equal to eof unless it is unpacked */
 	char link[PKT_LINK_MAX];
 	unsigned mtu;
 	const char *text;
@@ -67,23 +98,23 @@ struct pkt_reader {
 
 static inline size_t pkt_reader_avail(const struct pkt_reader *r)
 {
-	return r->end - r->pos;
+	return r->in.end - r->in.pos;
 }
 
 /* n bytes at the read position, or NULL where there are not that many. They may be written to. */
 static inline uint8_t *pkt_reader_peek(struct pkt_reader *r, size_t n)
 {
-	return r->end - r->pos >= n ? r->buf + r->pos : NULL;
+	return r->in.end - r->in.pos >= n ? r->in.buf + r->in.pos : NULL;
 }
 
 static inline void pkt_reader_take(struct pkt_reader *r, size_t n)
 {
-	r->pos += n;
+	r->in.pos += n;
 }
 
 static inline uint64_t pkt_reader_offset(const struct pkt_reader *r)
 {
-	return r->off + r->pos;
+	return r->in.off + r->in.pos;
 }
 
 enum pkt_event pkt_reader_short(struct pkt_reader *r, const char *what);

@@ -302,7 +302,7 @@ enum pkt_event pkt_text_next(struct pkt_reader *r, struct pkt_frame *f)
 	size_t n;
 
 	for (;;) {
-		s = (char *)r->buf + r->pos;
+		s = (char *)r->in.buf + r->in.pos;
 		n = pkt_reader_avail(r);
 		nl = n > r->scanned ? memchr(s + r->scanned, '\n', n - r->scanned) : NULL;
 		if (!nl)
