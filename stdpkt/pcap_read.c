@@ -42,9 +42,10 @@ static enum pkt_event read_head(struct pkt_reader *r)
 	network = pkt_get32(p + 20, r->big);
 	if (network & 0x03ff0000)
 		return pkt_reader_lose(r, "byte 20: link type field 0x%08x has reserved bits set", network);
-	if ((network & 0xffff) != PKT_LINKTYPE_ETHERNET)
-		return pkt_reader_lose(r, "byte 20: link type %u (%s): only Ethernet is read", network & 0xffff,
-				       pkt_linktype_name(network & 0xffff));
+	r->linktype = (uint16_t)network;
+	if (!pkt_linktype_ok(r->linktype))
+		return pkt_reader_lose(r, "byte 20: link type %u (%s): " PKT_LINKTYPES_READ, r->linktype,
+				       pkt_linktype_name(r->linktype));
 	r->fcslen = network & 0x04000000 ? (uint8_t)(network >> 28) * 2 : 0;
 	r->begun = true;
 	pkt_reader_take(r, FILE_HEAD);
@@ -87,6 +88,8 @@ enum pkt_event pkt_pcap_next(struct pkt_reader *r, struct pkt_frame *f)
 	if (r->rechead == REC_HEAD_KUZNETZOV) /* the packet type of Linux: 4 is outgoing */
 		f->dir = p[22] == 4 ? PKT_DIR_OUT : PKT_DIR_IN;
 	memset(f->link, 0, sizeof(f->link));
-	pkt_linktype_frame(PKT_LINKTYPE_ETHERNET, r->fcslen, f);
+	if (!pkt_linktype_frame(r->linktype, r->fcslen, r->big, f))
+		return pkt_reader_bad(r, "a packet of link type %u (%s) that no Ethernet frame can carry", r->linktype,
+				      pkt_linktype_name(r->linktype));
 	return PKT_EV_FRAME;
 }

@@ -162,14 +162,17 @@ static enum pkt_event give(struct pkt_reader *r, struct pkt_frame *f, uint32_t i
 {
 	const struct pkt_pcapng_if *i = &r->ifs[if_id];
 
-	if (i->linktype == PKT_LINKTYPE_ETHERNET && i->link[0] && memcmp(i->link, r->link, PKT_LINK_MAX) != 0 &&
+	if (pkt_linktype_ok(i->linktype) && i->link[0] && memcmp(i->link, r->link, PKT_LINK_MAX) != 0 &&
 	    pkt_reader_name(r, i->link))
 		return PKT_EV_LINK;
 	take_block(r, len);
 	memcpy(f->link, i->link, sizeof(f->link));
-	if (!pkt_linktype_frame(i->linktype, i->fcslen, f))
-		return pkt_reader_bad(r, "interface %u: link type %u (%s): only Ethernet is read", if_id, i->linktype,
+	if (!pkt_linktype_ok(i->linktype))
+		return pkt_reader_bad(r, "interface %u: link type %u (%s): " PKT_LINKTYPES_READ, if_id, i->linktype,
 				      pkt_linktype_name(i->linktype));
+	if (!pkt_linktype_frame(i->linktype, i->fcslen, r->big, f))
+		return pkt_reader_bad(r, "interface %u: a packet of link type %u (%s) that no Ethernet frame can carry", if_id,
+				      i->linktype, pkt_linktype_name(i->linktype));
 	return PKT_EV_FRAME;
 }
 

@@ -86,6 +86,7 @@ struct pkt_reader {
 	uint32_t subsec;  /* pcap: ns per unit */
 	bool lens_swapped, lens_maybe_swapped;
 	uint8_t fcslen;
+	uint16_t linktype;
 
 	/* pcapng */
 	bool ours;	/* this section was written by stdpkt */
