@@ -21,11 +21,13 @@
 #include "stdpkt/pkt.h"
 
 #define FLUSH_AT 65536u
+#define OUTPUTS "text, pcapng, pcap, qemu, vde"
 
 struct cat {
 	struct pkt_writer w;
 	struct pkt_buf out;
 	struct pkt_filter *filter;
+	enum pkt_format in; /* NONE: by the first bytes */
 	bool bad;	   /* something in the input was: exit status 1 */
 	const char *file;
 	bool link_set;	   /* the output's link is that of this file */
@@ -35,11 +37,12 @@ struct cat {
 
 static void usage(FILE *f)
 {
-	fputs("usage: stdpkt cat [-f EXPR] [-o text|pcapng|pcap] [FILE...]\n"
+	fputs("usage: stdpkt cat [-f EXPR] [-i FORMAT] [-o FORMAT] [FILE...]\n"
 	      "Write the packets of each FILE (or '-', or with none: of stdin) to stdout, as stdpkt text.\n"
-	      "stdpkt text and binary, pcapng and pcap are told apart by their first bytes.\n\n"
+	      "stdpkt text and binary, pcapng and pcap are told apart by their first bytes, also inside gzip, zstd and lz4.\n\n"
 	      "  -f, --filter EXPR    only the packets that tcpdump's expression means: pcap-filter(7)\n"
-	      "  -o, --output FORMAT  text, pcapng, pcap (nanoseconds)\n"
+	      "  -i, --input FORMAT   needed for what cannot be told apart: qemu (and passt), vde, etherpipe, hexdump\n"
+	      "  -o, --output FORMAT  " OUTPUTS "\n"
 	      "  -h, --help           this\n\n"
 	      "Exit status: 0 ok, 1 some input was bad, cut or not there, 100 usage, 111 system.\n",
 	      f);
@@ -104,6 +107,16 @@ static void set_link(struct cat *c, const char *link, unsigned mtu)
 	c->link_set = true;
 }
 
+static void write_frame(struct cat *c, const struct pkt_frame *f)
+{
+	int err = pkt_write_frame(&c->w, &c->out, f);
+
+	if (err == -EMSGSIZE)
+		bad(c, "a packet is too long for the output's format");
+	else
+		check(err);
+}
+
 /* All events that are at hand. False: no more will come. */
 static bool drain(struct cat *c, struct pkt_reader *r)
 {
@@ -128,10 +141,14 @@ static bool drain(struct cat *c, struct pkt_reader *r)
 				break;
 			if (!c->link_set)
 				set_link(c, NULL, 0);
-			check(pkt_write_frame(&c->w, &c->out, &f));
+			write_frame(c, &f);
 			break;
 		case PKT_EV_COMMENT:
-			check(pkt_write_comment(&c->w, &c->out, pkt_reader_text(r)));
+			if (!pkt_reader_in_frame(r) || c->w.fmt != PKT_FMT_PCAPNG)
+				check(pkt_write_comment(&c->w, &c->out, pkt_reader_text(r)));
+			break;
+		case PKT_EV_BLOCK:
+			check(pkt_write_block(&c->w, &c->out, &f));
 			break;
 		case PKT_EV_SWITCH:
 			break;
@@ -143,7 +160,7 @@ static bool drain(struct cat *c, struct pkt_reader *r)
 
 static void cat_fd(struct cat *c, int fd)
 {
-	struct pkt_reader *r = pkt_reader_new(PKT_FMT_NONE);
+	struct pkt_reader *r = pkt_reader_new(c->in);
 	struct pollfd in = { .fd = fd, .events = POLLIN };
 	uint8_t *p;
 	size_t room;
@@ -201,6 +218,7 @@ int cmd_cat(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "filter", required_argument, NULL, 'f' },
+		{ "input", required_argument, NULL, 'i' },
 		{ "output", required_argument, NULL, 'o' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
@@ -211,7 +229,7 @@ int cmd_cat(int argc, char **argv)
 	int opt;
 
 	opterr = 0;
-	while ((opt = getopt_long(argc, argv, "f:o:h", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "f:i:o:h", options, NULL)) != -1) {
 		switch (opt) {
 		case 'f':
 			pkt_filter_free(c.filter);
@@ -221,8 +239,13 @@ int cmd_cat(int argc, char **argv)
 			break;
 		case 'o':
 			fmt = pkt_format_by_name(optarg);
-			if (fmt == PKT_FMT_NONE || fmt == PKT_FMT_BIN || fmt == PKT_FMT_RING)
-				cmd_usage_error("no output format '%s' (text, pcapng, pcap)", optarg);
+			if (!pkt_format_writable(fmt))
+				cmd_usage_error("no output format '%s' (" OUTPUTS ")", optarg);
+			break;
+		case 'i':
+			c.in = pkt_format_by_name(optarg);
+			if (c.in == PKT_FMT_NONE || c.in == PKT_FMT_RING)
+				cmd_usage_error("no input format '%s' (" OUTPUTS ", etherpipe, hexdump)", optarg);
 			break;
 		case 'h':
 			usage(stdout);

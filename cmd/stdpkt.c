@@ -17,7 +17,7 @@ static const struct {
 	{ "freeze", cmd_freeze, "[OPTION...] SCRIPT [ARG...] -o FILE", "make a program of a function: it starts configured" },
 	{ "exec", cmd_exec, "NAME|PID -- COMMAND [ARG...]", "run a command against a running element" },
 	{ "ls", cmd_ls, "[NAME|PID...]", "list running elements, their links and counters" },
-	{ "cat", cmd_cat, "[-f EXPR] [-o FORMAT] [FILE...]", "filter and convert streams: text, pcapng, pcap" },
+	{ "cat", cmd_cat, "[-f EXPR] [-i FMT] [-o FMT] [FILE...]", "filter and convert streams: text, pcapng, pcap, ..." },
 	{ "up", cmd_up, "", "in a script: set-up is done, let packets flow" },
 };
 
@@ -27,7 +27,7 @@ static void usage(FILE *f)
 {
 	fputs("usage: stdpkt COMMAND ...\nLinux network functions as shell filters: stdin and stdout are the network cards.\n\n", f);
 	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(f, "  %-6s%-32s%s\n", commands[i].name, commands[i].args, commands[i].help);
+		fprintf(f, "  %-6s%-38s%s\n", commands[i].name, commands[i].args, commands[i].help);
 	fputs("\n'stdpkt COMMAND --help' says more; stdpkt(1) and stdpkt(7) all.\n", f);
 }
 

@@ -13,6 +13,10 @@ static const char *const names[] = {
 	[PKT_FMT_PCAPNG] = "pcapng",
 	[PKT_FMT_PCAP] = "pcap",
 	[PKT_FMT_RING] = "ring",
+	[PKT_FMT_QEMU] = "qemu",
+	[PKT_FMT_VDE] = "vde",
+	[PKT_FMT_ETHERPIPE] = "etherpipe",
+	[PKT_FMT_HEXDUMP] = "hexdump",
 };
 #define N_NAMES (sizeof(names) / sizeof(names[0]))
 
@@ -29,6 +33,16 @@ enum pkt_format pkt_format_by_name(const char *name)
 		if (!strcmp(name, names[i]))
 			return (enum pkt_format)i;
 	return PKT_FMT_NONE;
+}
+
+bool pkt_link_captured(const char *name)
+{
+	return !strncmp(name, PKT_LINK_CAPTURED, strlen(PKT_LINK_CAPTURED));
+}
+
+bool pkt_format_writable(enum pkt_format fmt)
+{
+	return fmt == PKT_FMT_TEXT || fmt == PKT_FMT_PCAPNG || fmt == PKT_FMT_PCAP || fmt == PKT_FMT_QEMU || fmt == PKT_FMT_VDE;
 }
 
 static bool link_char(unsigned char c)

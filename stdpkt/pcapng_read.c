@@ -6,49 +6,24 @@
  * before it, one event each: until the last has been given the block stays in the buffer, and r->opt is how far its
  * options have been gone through. Blocks of no interest are skipped without being kept.
  *
- * Both byte orders, new sections in the stream, any resolution of time stamps. A frame of an interface that is not
- * Ethernet is refused and reading goes on; nonsense in a length ends it, for then nobody knows where the next block is.
+ * Both byte orders, new sections in the stream, any resolution of time stamps. Blocks that are no packets: pcapng_block.c. A
+ * frame of an interface that is not Ethernet, nor can be made so, is refused and reading goes on; nonsense in a length ends it, for then nobody knows where the next block is.
  */
 #include "stdpkt/pcapng.h"
 #include "stdpkt/bytes.h"
 #include "stdpkt/linktype.h"
 #include "stdpkt/reader.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define NS_PER_S 1000000000u
 #define BLOCK_MIN 12u
 #define SHB_MIN 28u
 #define IDB_MIN 20u
 #define PACKET_HEAD 28u /* EPB and the obsolete one: up to the frame */
 #define SPB_HEAD 12u
-#define ISB_HEAD 20u
 #define IFS_MAX 65536u
-
-struct option {
-	uint16_t code, len;
-	const uint8_t *value;
-};
-
-/* 1: *o is the option at *at, which moves on; 0: there are no more; -1: it does not fit into [*at, end). */
-static int next_option(const struct pkt_reader *r, const uint8_t *block, uint32_t *at, uint32_t end, struct option *o)
-{
-	uint32_t room;
-
-	if (end - *at < 4)
-		return 0;
-	o->code = pkt_get16(block + *at, r->big);
-	o->len = pkt_get16(block + *at + 2, r->big);
-	if (o->code == PNG_OPT_END)
-		return 0;
-	o->value = block + *at + 4;
-	room = (o->len + 3u) & ~3u;
-	if (room > end - *at - 4)
-		return -1;
-	*at += 4 + room;
-	return 1;
-}
 
 /* The block is done with. */
 static void take_block(struct pkt_reader *r, uint32_t len)
@@ -60,7 +35,7 @@ static void take_block(struct pkt_reader *r, uint32_t len)
 static enum pkt_event read_section(struct pkt_reader *r, uint8_t *p, uint32_t len)
 {
 	uint32_t at = r->opt ? r->opt : 24;
-	struct option o;
+	struct pkt_png_option o;
 	int more;
 
 	if (!r->opt) {
@@ -71,7 +46,7 @@ static enum pkt_event read_section(struct pkt_reader *r, uint8_t *p, uint32_t le
 		r->n_ifs = 0;
 		r->ours = false;
 	}
-	while ((more = next_option(r, p, &at, len - 4, &o)) > 0) {
+	while ((more = pkt_png_option(r->big, p, &at, len - 4, &o)) > 0) {
 		r->opt = at;
 		if (o.code == PNG_SHB_USERAPPL && o.len >= strlen(PNG_USERAPPL))
 			r->ours = !memcmp(o.value, PNG_USERAPPL, strlen(PNG_USERAPPL));
@@ -101,16 +76,37 @@ static struct pkt_pcapng_if *add_if(struct pkt_reader *r)
 }
 
 /* A C string's worth of an option; some writers put the NUL in. */
-static size_t option_strlen(const struct option *o)
+static size_t option_strlen(const struct pkt_png_option *o)
 {
 	return strnlen((const char *)o->value, o->len);
+}
+
+/* An interface that is not a link of ours: "if:eth0", or by its number unless it is the first. */
+static void name_captured(struct pkt_pcapng_if *i, const struct pkt_png_option *name, uint32_t number)
+{
+	size_t n = name->value ? option_strlen(name) : 0, k;
+	char *to = i->link + strlen(PKT_LINK_CAPTURED);
+
+	if (!n && !number)
+		return;
+	memcpy(i->link, PKT_LINK_CAPTURED, strlen(PKT_LINK_CAPTURED));
+	if (n > sizeof(i->link) - strlen(PKT_LINK_CAPTURED) - 1)
+		n = sizeof(i->link) - strlen(PKT_LINK_CAPTURED) - 1;
+	if (n)
+		memcpy(to, name->value, n);
+	else
+		snprintf(to, 12, "%u", number);
+	for (k = 0; k < n; k++)
+		if (!pkt_link_ok(to + k, 1) && to[k] != '-')
+			to[k] = '_';
 }
 
 static enum pkt_event read_interface(struct pkt_reader *r, uint8_t *p, uint32_t len)
 {
 	struct pkt_pcapng_if *i = add_if(r);
+	struct pkt_png_option o, name = { 0 };
+	bool is_link = r->ours;
 	uint32_t at = 16;
-	struct option o;
 	int more;
 
 	if (!i)
@@ -119,9 +115,11 @@ static enum pkt_event read_interface(struct pkt_reader *r, uint8_t *p, uint32_t 
 	i->linktype = pkt_get16(p + 8, r->big);
 	i->snaplen = pkt_get32(p + 12, r->big);
 	i->tsresol = 6;
-	while ((more = next_option(r, p, &at, len - 4, &o)) > 0) {
-		if (o.code == PNG_IF_NAME && r->ours && pkt_link_ok((const char *)o.value, option_strlen(&o)))
-			memcpy(i->link, o.value, option_strlen(&o));
+	while ((more = pkt_png_option(r->big, p, &at, len - 4, &o)) > 0) {
+		if (o.code == PNG_IF_NAME)
+			name = o;
+		else if (o.code == PNG_IF_DESCRIPTION)
+			is_link = is_link && (o.len != strlen(PNG_CAPTURED) || memcmp(o.value, PNG_CAPTURED, o.len) != 0);
 		else if (o.code == PNG_IF_TSRESOL && o.len >= 1)
 			i->tsresol = o.value[0];
 		else if (o.code == PNG_IF_FCSLEN && o.len >= 1)
@@ -133,36 +131,21 @@ static enum pkt_event read_interface(struct pkt_reader *r, uint8_t *p, uint32_t 
 	if (more < 0)
 		return pkt_reader_lose(r, "byte %llu: an option of %u bytes is longer than its interface block",
 				       (unsigned long long)pkt_reader_offset(r) + at, o.len);
+	if (is_link && name.value && pkt_link_ok((const char *)name.value, option_strlen(&name)))
+		memcpy(i->link, name.value, option_strlen(&name));
+	else if (!r->ours || !is_link)
+		name_captured(i, &name, r->n_ifs);
 	r->n_ifs++;
 	take_block(r, len);
 	return PKT_EV_MORE;
 }
 
-/* if_tsresol: a negative power of 10, or with the top bit set of 2. What does not fit in 64 bits of ns is 0: unknown. */
-static uint64_t to_ns(const struct pkt_pcapng_if *i, uint64_t ts)
-{
-	unsigned n = i->tsresol & 0x7f;
-	__int128 ns;
-
-	if (i->tsresol & 0x80) {
-		ns = n < 64 ? (__int128)(((unsigned __int128)ts * NS_PER_S) >> n) : 0;
-	} else {
-		ns = ts;
-		for (; n < 9; n++)
-			ns *= 10;
-		for (; n > 9 && ns; n--)
-			ns /= 10;
-	}
-	ns += (__int128)i->tsoffset * NS_PER_S;
-	return ns < 0 || ns > UINT64_MAX ? 0 : (uint64_t)ns;
-}
-
-/* The frame has been found, the block is taken whatever comes of it. */
-static enum pkt_event give(struct pkt_reader *r, struct pkt_frame *f, uint32_t if_id, uint32_t len)
+/* The frame has been found, the block is taken whatever comes of it. @fcslen: the packet's own, 0: the interface's counts. */
+static enum pkt_event give(struct pkt_reader *r, struct pkt_frame *f, uint32_t if_id, uint32_t len, uint32_t fcslen)
 {
 	const struct pkt_pcapng_if *i = &r->ifs[if_id];
 
-	if (pkt_linktype_ok(i->linktype) && i->link[0] && memcmp(i->link, r->link, PKT_LINK_MAX) != 0 &&
+	if (pkt_linktype_ok(i->linktype) && i->link[0] && !pkt_link_captured(i->link) && memcmp(i->link, r->link, PKT_LINK_MAX) != 0 &&
 	    pkt_reader_name(r, i->link))
 		return PKT_EV_LINK;
 	take_block(r, len);
@@ -170,7 +153,7 @@ static enum pkt_event give(struct pkt_reader *r, struct pkt_frame *f, uint32_t i
 	if (!pkt_linktype_ok(i->linktype))
 		return pkt_reader_bad(r, "interface %u: link type %u (%s): " PKT_LINKTYPES_READ, if_id, i->linktype,
 				      pkt_linktype_name(i->linktype));
-	if (!pkt_linktype_frame(i->linktype, i->fcslen, r->big, f))
+	if (!pkt_linktype_frame(i->linktype, fcslen ? fcslen : i->fcslen, r->big, f))
 		return pkt_reader_bad(r, "interface %u: a packet of link type %u (%s) that no Ethernet frame can carry", if_id,
 				      i->linktype, pkt_linktype_name(i->linktype));
 	return PKT_EV_FRAME;
@@ -188,37 +171,69 @@ static enum pkt_event bad_caplen(struct pkt_reader *r, uint32_t caplen, uint32_t
 			       (unsigned long long)pkt_reader_offset(r), caplen, room, PKT_FRAME_MAX);
 }
 
+static enum pkt_event no_memory(struct pkt_reader *r)
+{
+	return pkt_reader_lose(r, "byte %llu: no memory for a block's options", (unsigned long long)pkt_reader_offset(r));
+}
+
+/* The obsolete block has the drops in its head: how many since the last packet, 65535 for "not known". */
+static bool keep_old_drops(struct pkt_reader *r, const uint8_t *p)
+{
+	uint16_t drops = pkt_get16(p + 10, r->big);
+	uint8_t count[8] = { 0 };
+	struct pkt_png_option o = { PNG_EPB_DROPCOUNT, 8, count };
+
+	if (!drops || drops == 0xffff)
+		return true;
+	pkt_put_be16(count + (r->big ? 6 : 0), r->big ? drops : (uint16_t)(drops << 8 | drops >> 8));
+	return pkt_png_keep(r, PNG_EPB, &o);
+}
+
 /* An enhanced packet block, or the obsolete one, whose interface id is half as long. */
 static enum pkt_event read_packet(struct pkt_reader *r, uint8_t *p, uint32_t len, uint32_t type, struct pkt_frame *f)
 {
 	uint32_t if_id = type == PNG_EPB ? pkt_get32(p + 8, r->big) : pkt_get16(p + 8, r->big);
 	uint32_t caplen = pkt_get32(p + 20, r->big), room = len - PACKET_HEAD - 4, at;
-	struct option o;
+	struct pkt_png_option o;
 
 	if (caplen > room || caplen > PKT_FRAME_MAX)
 		return bad_caplen(r, caplen, room);
 	if (if_id >= r->n_ifs)
 		return no_interface(r, if_id);
 	at = PACKET_HEAD + ((caplen + 3) & ~3u);
-	if (!r->opt)
+	if (!r->opt) {
 		r->epb_flags = 0;
-	else
+		r->opts.len = 0;
+		if (type == PNG_PACKET && !keep_old_drops(r, p))
+			return no_memory(r);
+	} else {
 		at = r->opt;
-	while (next_option(r, p, &at, len - 4, &o) > 0) {
-		r->opt = at;
-		if (o.code == PNG_EPB_FLAGS && o.len >= 4)
-			r->epb_flags = pkt_get32(o.value, r->big);
-		if (o.code == PNG_OPT_COMMENT)
-			return pkt_reader_comment(r, o.value, o.len);
 	}
-	f->ts_ns = to_ns(&r->ifs[if_id], (uint64_t)pkt_get32(p + 12, r->big) << 32 | pkt_get32(p + 16, r->big));
+	while (pkt_png_option(r->big, p, &at, len - 4, &o) > 0) {
+		r->opt = at;
+		if (o.code == PNG_EPB_FLAGS && o.len >= 4) {
+			r->epb_flags = pkt_get32(o.value, r->big);
+			continue;
+		}
+		if (!pkt_png_keep(r, PNG_EPB, &o))
+			return no_memory(r);
+		if (o.code == PNG_OPT_COMMENT) {
+			pkt_reader_comment(r, o.value, o.len);
+			r->in_frame = true;
+			return PKT_EV_COMMENT;
+		}
+	}
+	f->ts_ns = pkt_png_ns(&r->ifs[if_id], (uint64_t)pkt_get32(p + 12, r->big) << 32 | pkt_get32(p + 16, r->big));
 	f->data = p + PACKET_HEAD;
 	f->caplen = caplen;
 	f->len = pkt_get32(p + 24, r->big);
 	f->dir = (r->epb_flags & 3) == PNG_FLAGS_IN  ? PKT_DIR_IN :
 		 (r->epb_flags & 3) == PNG_FLAGS_OUT ? PKT_DIR_OUT :
 						       PKT_DIR_NONE;
-	return give(r, f, if_id, len);
+	f->flags = r->epb_flags & ~(PNG_FLAGS_DIR | PNG_FLAGS_FCSLEN_MASK);
+	f->opts = r->opts.data;
+	f->opts_len = (uint32_t)r->opts.len;
+	return give(r, f, if_id, len, PNG_FLAGS_FCSLEN(r->epb_flags));
 }
 
 /* A simple packet block: interface 0, no time; what was captured follows from the snap length (4.4). */
@@ -239,22 +254,10 @@ static enum pkt_event read_simple(struct pkt_reader *r, uint8_t *p, uint32_t len
 	f->data = p + SPB_HEAD;
 	f->caplen = caplen;
 	f->dir = PKT_DIR_NONE;
-	return give(r, f, 0, len);
-}
-
-/* Interface statistics: only the comments. */
-static enum pkt_event read_statistics(struct pkt_reader *r, uint8_t *p, uint32_t len)
-{
-	uint32_t at = r->opt ? r->opt : ISB_HEAD;
-	struct option o;
-
-	while (next_option(r, p, &at, len - 4, &o) > 0) {
-		r->opt = at;
-		if (o.code == PNG_OPT_COMMENT)
-			return pkt_reader_comment(r, o.value, o.len);
-	}
-	take_block(r, len);
-	return PKT_EV_MORE;
+	f->flags = 0;
+	f->opts = NULL;
+	f->opts_len = 0;
+	return give(r, f, 0, len, 0);
 }
 
 /* The shortest that a block may be; 0: it is of a type to be skipped. */
@@ -270,10 +273,8 @@ static uint32_t block_min(uint32_t type)
 		return PACKET_HEAD + 4;
 	case PNG_SPB:
 		return SPB_HEAD + 4;
-	case PNG_ISB:
-		return ISB_HEAD + 4;
 	}
-	return 0;
+	return pkt_png_block_min(type);
 }
 
 static enum pkt_event bad_end(struct pkt_reader *r, uint32_t len, uint32_t end)
@@ -329,6 +330,8 @@ static enum pkt_event read_block(struct pkt_reader *r, struct pkt_frame *f)
 	}
 	len = pkt_get32(p + 4, r->big);
 	min = block_min(type);
+	if (pkt_png_block_min(type) && len > PKT_META_MAX)
+		min = 0; /* nothing that we need */
 	if (len < BLOCK_MIN || len < min || len % 4 || len > (min ? PKT_BLOCK_MAX : PKT_SKIP_MAX))
 		return pkt_reader_lose(r, "byte %llu: a block (type %u) of %u bytes; expected %u to %u, a multiple of 4",
 				       (unsigned long long)pkt_reader_offset(r), type, len, min ? min : BLOCK_MIN,
@@ -352,10 +355,11 @@ static enum pkt_event read_block(struct pkt_reader *r, struct pkt_frame *f)
 		return read_interface(r, p, len);
 	case PNG_SPB:
 		return read_simple(r, p, len, f);
-	case PNG_ISB:
-		return read_statistics(r, p, len);
+	case PNG_EPB:
+	case PNG_PACKET:
+		return read_packet(r, p, len, type, f);
 	}
-	return read_packet(r, p, len, type, f);
+	return pkt_png_block(r, p, len, type, f);
 }
 
 enum pkt_event pkt_pcapng_next(struct pkt_reader *r, struct pkt_frame *f)

@@ -2,8 +2,8 @@
 /*
  * stdpkt/pcapng_write.c - pcapng for tcpdump, tshark and Wireshark; draft-ietf-opsawg-pcapng
  *
- * One interface per link's name, described just before its first frame; nanoseconds; the direction in epb_flags. A
- * comment is the opt_comment of an interface statistics block: it can be written at once, wherever it comes, and the
+ * One interface per link's name, described just before its first frame; nanoseconds; the direction in epb_flags; options
+ * and blocks that were read as they are (pcapng_block.c). A comment is the opt_comment of an interface statistics block: it can be written at once, wherever it comes, and the
  * tools either show it or skip the block.
  */
 #include "stdpkt/pcapng.h"
@@ -19,6 +19,7 @@
 #define NO_LENGTH 0xffffffffu
 #define COMMENT_MAX 65532u
 #define LINKS_MAX 65536u
+#define IDB_MAX (96u + PKT_LINK_MAX)
 
 struct pkt_writer_ifs {
 	uint32_t n, cap, last; /* last: of the frame before */
@@ -73,6 +74,7 @@ int pkt_pcapng_write_begin(struct pkt_writer *w, struct pkt_buf *b)
 static int add_if(struct pkt_writer_ifs *ifs, struct pkt_buf *b, const char *link, size_t n)
 {
 	static const uint8_t nsec = 9;
+	static const size_t skip = sizeof(PKT_LINK_CAPTURED) - 1;
 	uint32_t cap = ifs->cap ? 2 * ifs->cap : 4;
 	uint8_t *p;
 	void *mem;
@@ -84,7 +86,7 @@ static int add_if(struct pkt_writer_ifs *ifs, struct pkt_buf *b, const char *lin
 		ifs->link = mem;
 		ifs->cap = cap;
 	}
-	if (pkt_buf_reserve(b, 64 + PKT_LINK_MAX))
+	if (pkt_buf_reserve(b, IDB_MAX))
 		return -ENOMEM;
 	memset(ifs->link[ifs->n], 0, PKT_LINK_MAX);
 	memcpy(ifs->link[ifs->n], link, n);
@@ -95,8 +97,12 @@ static int add_if(struct pkt_writer_ifs *ifs, struct pkt_buf *b, const char *lin
 	pkt_put_le16(p + 10, 0);
 	pkt_put_le32(p + 12, PKT_FRAME_MAX);
 	p += 16;
-	if (n)
+	if (n > skip && !memcmp(link, PKT_LINK_CAPTURED, skip)) {
+		p = put_option(p, PNG_IF_NAME, link + skip, (uint16_t)(n - skip));
+		p = put_option(p, PNG_IF_DESCRIPTION, PNG_CAPTURED, sizeof(PNG_CAPTURED) - 1);
+	} else if (n) {
 		p = put_option(p, PNG_IF_NAME, link, (uint16_t)n);
+	}
 	p = put_option(p, PNG_IF_TSRESOL, &nsec, 1);
 	p = put_option(p, PNG_OPT_END, NULL, 0);
 	end_block(b, p);
@@ -127,7 +133,7 @@ int pkt_pcapng_write_frame(struct pkt_writer *w, struct pkt_buf *b, const struct
 	size_t n;
 
 	/* first the room for all, so that an interface is not described twice after a failure */
-	if (pkt_buf_reserve(b, 64 + PKT_LINK_MAX + 64 + f->caplen))
+	if (pkt_buf_reserve(b, IDB_MAX + 64 + f->caplen + f->opts_len))
 		return -ENOMEM;
 	link = pkt_writer_frame_link(w, f, &n);
 	if (find_if(w->ifs, b, link, n))
@@ -145,12 +151,16 @@ int pkt_pcapng_write_frame(struct pkt_writer *w, struct pkt_buf *b, const struct
 	p += f->caplen;
 	memset(p, 0, pad);
 	p += pad;
-	if (f->dir != PKT_DIR_NONE) {
-		flags = f->dir == PKT_DIR_IN ? PNG_FLAGS_IN : PNG_FLAGS_OUT;
+	flags = f->flags | (f->dir == PKT_DIR_IN ? PNG_FLAGS_IN : f->dir == PKT_DIR_OUT ? PNG_FLAGS_OUT : 0);
+	if (flags) {
 		pkt_put_le32(flags_le, flags);
 		p = put_option(p, PNG_EPB_FLAGS, flags_le, 4);
-		p = put_option(p, PNG_OPT_END, NULL, 0);
 	}
+	if (f->opts_len)
+		memcpy(p, f->opts, f->opts_len);
+	p += f->opts_len;
+	if (flags || f->opts_len)
+		p = put_option(p, PNG_OPT_END, NULL, 0);
 	end_block(b, p);
 	return 0;
 }
@@ -161,7 +171,7 @@ int pkt_pcapng_write_comment(struct pkt_writer *w, struct pkt_buf *b, const char
 	size_t n = strnlen(w->link, PKT_LINK_MAX - 1);
 	uint8_t *p;
 
-	if (pkt_buf_reserve(b, 64 + PKT_LINK_MAX + 64 + len))
+	if (pkt_buf_reserve(b, IDB_MAX + 64 + len))
 		return -ENOMEM;
 	if (!w->ifs->n && find_if(w->ifs, b, w->link, n))
 		return -ENOMEM;
@@ -173,6 +183,25 @@ int pkt_pcapng_write_comment(struct pkt_writer *w, struct pkt_buf *b, const char
 	p = put_option(p + 20, PNG_OPT_COMMENT, text, len);
 	p = put_option(p, PNG_OPT_END, NULL, 0);
 	end_block(b, p);
+	return 0;
+}
+
+int pkt_pcapng_write_block(struct pkt_writer *w, struct pkt_buf *b, const struct pkt_frame *block)
+{
+	size_t n;
+	const char *link = pkt_writer_frame_link(w, block, &n);
+	uint8_t *p;
+
+	if (pkt_buf_reserve(b, IDB_MAX + 16 + block->caplen))
+		return -ENOMEM;
+	if (block->len == PNG_ISB && find_if(w->ifs, b, link, n))
+		return -ENOMEM;
+	p = b->data + b->len;
+	pkt_put_le32(p, block->len);
+	memcpy(p + 8, block->data, block->caplen);
+	if (block->len == PNG_ISB)
+		pkt_put_le32(p + 8, w->ifs->last);
+	end_block(b, p + 8 + block->caplen);
 	return 0;
 }
 

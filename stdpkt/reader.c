@@ -36,6 +36,7 @@ void pkt_reader_free(struct pkt_reader *r)
 	if (!r)
 		return;
 	pkt_buf_free(&r->comment);
+	pkt_buf_free(&r->opts);
 	free(r->ifs);
 	pkt_unpack_free(r->unpack);
 	pkt_window_free(&r->in);
@@ -128,6 +129,11 @@ const char *pkt_reader_text(const struct pkt_reader *r)
 	return r->text;
 }
 
+bool pkt_reader_in_frame(const struct pkt_reader *r)
+{
+	return r->in_frame;
+}
+
 bool pkt_reader_lost(const struct pkt_reader *r)
 {
 	return r->lost;
@@ -191,6 +197,7 @@ enum pkt_event pkt_reader_comment(struct pkt_reader *r, const void *text, size_t
 	size_t i;
 
 	r->comment.len = 0;
+	r->in_frame = false;
 	r->text = "";
 	if (pkt_buf_reserve(&r->comment, n + 1))
 		return PKT_EV_COMMENT;
@@ -334,21 +341,38 @@ static enum pkt_event next_event(struct pkt_reader *r, struct pkt_frame *frame)
 	switch (r->fmt) {
 	case PKT_FMT_TEXT:
 		return pkt_text_next(r, frame);
-	case PKT_FMT_BIN:
-		return pkt_bin_next(r, frame);
 	case PKT_FMT_PCAPNG:
 		return pkt_pcapng_next(r, frame);
-	case PKT_FMT_PCAP:
-		return pkt_pcap_next(r, frame);
 	case PKT_FMT_RING:
 		if (!pkt_reader_avail(r))
 			return pkt_reader_short(r, "");
 		return pkt_reader_lose(r, "byte %llu: bytes where the frames are in shared memory",
 				       (unsigned long long)pkt_reader_offset(r));
-	case PKT_FMT_NONE:
+	case PKT_FMT_BIN:
+		ev = pkt_bin_next(r, frame);
 		break;
+	case PKT_FMT_PCAP:
+		ev = pkt_pcap_next(r, frame);
+		break;
+	case PKT_FMT_QEMU:
+	case PKT_FMT_VDE:
+		ev = pkt_framing_next(r, frame);
+		break;
+	case PKT_FMT_ETHERPIPE:
+		ev = pkt_etherpipe_next(r, frame);
+		break;
+	case PKT_FMT_HEXDUMP:
+		ev = pkt_hexdump_next(r, frame);
+		break;
+	default:
+		return pkt_reader_lose(r, "no such format: %d", (int)r->fmt);
 	}
-	return pkt_reader_lose(r, "no such format: %d", (int)r->fmt);
+	if (ev == PKT_EV_FRAME) { /* these carry no such thing */
+		frame->flags = 0;
+		frame->opts_len = 0;
+		frame->opts = NULL;
+	}
+	return ev;
 }
 
 /* More of what is compressed. PKT_EV_FRAME: there is something new to look at. */

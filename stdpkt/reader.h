@@ -13,10 +13,10 @@
 
 #include <sys/types.h>
 
-/* A line of text: the hex of the longest frame, and its columns. */
-#define PKT_LINE_MAX (2u * PKT_FRAME_MAX + 4096u)
+/* A line of text: the hex of the longest frame and its options, and its columns. */
+#define PKT_LINE_MAX (2u * PKT_FRAME_MAX + 3u * PKT_META_MAX + 4096u)
 /* A pcapng block that is buffered: the longest frame, its head and its options. */
-#define PKT_BLOCK_MAX (PKT_FRAME_MAX + 131072u)
+#define PKT_BLOCK_MAX (PKT_FRAME_MAX + PKT_META_MAX)
 /* A pcapng block that is skipped, as libpcap bounds it (16 MiB). */
 #define PKT_SKIP_MAX (16u << 20)
 /* The buffer never grows over this; it holds every record above and the room that is promised. */
@@ -74,6 +74,8 @@ struct pkt_reader {
 	const char *text;
 	char bad[320];
 	struct pkt_buf comment;
+	bool in_frame;	     /* the comment is also among the options of the next frame */
+	struct pkt_buf opts; /* of the frame; the body of a block; hexdump: the frame itself */
 
 	/* text */
 	uint64_t line;	/* lines taken so far */
@@ -95,6 +97,11 @@ struct pkt_reader {
 	uint32_t skip, skip_len; /* bytes left of a block that is skipped; its length */
 	uint32_t opt;	/* options of the block at pos before this have been looked at; 0: none yet */
 	uint32_t epb_flags;
+
+	/* hexdump */
+	uint32_t dump_width; /* bytes in a line; 0: not known yet */
+	uint32_t dump_last;  /* offset of the line before */
+	bool dump_any, dump_bad;
 };
 
 static inline size_t pkt_reader_avail(const struct pkt_reader *r)
@@ -129,5 +136,8 @@ enum pkt_event pkt_text_next(struct pkt_reader *r, struct pkt_frame *f);
 enum pkt_event pkt_bin_next(struct pkt_reader *r, struct pkt_frame *f);
 enum pkt_event pkt_pcapng_next(struct pkt_reader *r, struct pkt_frame *f);
 enum pkt_event pkt_pcap_next(struct pkt_reader *r, struct pkt_frame *f);
+enum pkt_event pkt_framing_next(struct pkt_reader *r, struct pkt_frame *f);
+enum pkt_event pkt_etherpipe_next(struct pkt_reader *r, struct pkt_frame *f);
+enum pkt_event pkt_hexdump_next(struct pkt_reader *r, struct pkt_frame *f);
 
 #endif

@@ -7,10 +7,12 @@
  * where they are equal, as in nearly every line, nothing was edited and nothing is parsed.
  *
  * len is what the frame's length was on the wire: more than the hex has is a frame that was cut when it was captured;
- * fewer is an edit that is ignored. flags is not looked at: there are none yet.
+ * fewer is an edit that is ignored. flags are words for what only pcapng knows beside (meta.c).
  */
 #include "stdpkt/bytes.h"
 #include "stdpkt/dissect.h"
+#include "stdpkt/meta.h"
+#include "stdpkt/pcapng.h"
 #include "stdpkt/reader.h"
 
 #include <stdarg.h>
@@ -128,8 +130,27 @@ static enum pkt_event read_head(struct pkt_reader *r, const char *s, const char 
 	return named ? PKT_EV_LINK : PKT_EV_MORE;
 }
 
+/* "#stdpkt block TYPE LINK HEX": a block of pcapng that is no packet; the hex is decoded over itself. */
+static enum pkt_event read_block(struct pkt_reader *r, char *s, const char *end, struct pkt_frame *f)
+{
+	char *link = memchr(s, ' ', (size_t)(end - s)), *hex = link ? memchr(link + 1, ' ', (size_t)(end - link - 1)) : NULL;
+	size_t n = hex ? (size_t)(end - hex - 1) : 1;
+	uint32_t type;
+
+	*f = (struct pkt_frame){ 0 };
+	if (!hex || n % 2 || !parse_u32(s, (size_t)(link - s), &type) || !pkt_hex_decode((uint8_t *)hex + 1, hex + 1, n / 2) ||
+	    !pkt_png_block_ok(type, (uint8_t *)hex + 1, (uint32_t)(n / 2)))
+		return pkt_reader_bad(r, "line %llu: not a block of pcapng: TYPE LINK HEX", (unsigned long long)r->line);
+	if (pkt_link_ok(link + 1, (size_t)(hex - link - 1)))
+		memcpy(f->link, link + 1, (size_t)(hex - link - 1));
+	f->len = type;
+	f->data = (uint8_t *)hex + 1;
+	f->caplen = (uint32_t)(n / 2);
+	return PKT_EV_BLOCK;
+}
+
 /* A line that begins with '#'. PKT_EV_MORE: nothing that the caller needs to know. */
-static enum pkt_event read_record(struct pkt_reader *r, const char *s, size_t n)
+static enum pkt_event read_record(struct pkt_reader *r, char *s, size_t n, struct pkt_frame *f)
 {
 	if (memchr(s, 0, n))
 		return pkt_reader_bad(r, "line %llu: a NUL byte", (unsigned long long)r->line);
@@ -138,6 +159,8 @@ static enum pkt_event read_record(struct pkt_reader *r, const char *s, size_t n)
 	if (n >= 9 && !memcmp(s, "#stdpkt ", 8) && s[8] >= '0' && s[8] <= '9')
 		return pkt_reader_lose(r, "line %llu: a later version of the format (%.*s), this reads 1",
 				       (unsigned long long)r->line, (int)(n < 40 ? n : 40), s);
+	if (n >= 14 && !memcmp(s, "#stdpkt block ", 14))
+		return read_block(r, s + 14, s + n, f);
 	if ((n == 18 && !memcmp(s, "#stdpkt switch bin", n)) || (n == 19 && !memcmp(s, "#stdpkt switch ring", n))) {
 		r->fmt = n == 18 ? PKT_FMT_BIN : PKT_FMT_RING;
 		r->begun = true;
@@ -232,8 +255,12 @@ static enum pkt_event read_frame(struct pkt_reader *r, struct pkt_frame *f, cons
 		return bad_column(r, PKT_COL_DIR, "not in, out or -");
 	if (!parse_u32(col[4], LEN(4), &f->len) && !is_none(col[4], LEN(4)))
 		return bad_column(r, PKT_COL_LEN, "not a number");
-	if (!LEN(5))
-		return bad_column(r, PKT_COL_FLAGS, "is empty");
+	f->flags = 0;
+	r->opts.len = 0;
+	if (!is_none(col[5], LEN(5)) && (!LEN(5) || !pkt_parse_meta(&r->opts, &f->flags, col[5], LEN(5))))
+		return bad_column(r, PKT_COL_FLAGS, "not words joined by commas, or one whose value makes no sense");
+	f->opts = r->opts.data;
+	f->opts_len = (uint32_t)r->opts.len;
 	ev = read_hex(r, f, col[12], LEN(12));
 	if (ev != PKT_EV_FRAME)
 		return ev;
@@ -264,7 +291,7 @@ static bool names_link(struct pkt_reader *r, const char *s, const char *end)
 	    !parse_time(s, (size_t)(name - s), &ts_ns) || !parse_dir(col[3], (size_t)(col[4] - 1 - col[3]), &dir))
 		return false;
 	memcpy(link, name + 1, (size_t)(name_end - name - 1));
-	return pkt_reader_name(r, link);
+	return !pkt_link_captured(link) && pkt_reader_name(r, link);
 }
 
 /* No newline yet. */
@@ -328,11 +355,11 @@ enum pkt_event pkt_text_next(struct pkt_reader *r, struct pkt_frame *f)
 		r->line++;
 		if (*s != '#') {
 			ev = read_frame(r, f, s, nl);
-			if (ev == PKT_EV_FRAME && f->link[0])
+			if (ev == PKT_EV_FRAME && f->link[0] && !pkt_link_captured(f->link))
 				memcpy(r->link, f->link, sizeof(r->link));
 			return ev;
 		}
-		ev = read_record(r, s, n);
+		ev = read_record(r, s, n, f);
 		if (ev != PKT_EV_MORE)
 			return ev;
 	}

@@ -3,6 +3,7 @@
  * stdpkt/text_write.c - frames as lines; stdpkt(7)
  */
 #include "stdpkt/dissect.h"
+#include "stdpkt/meta.h"
 #include "stdpkt/writer.h"
 
 #include <errno.h>
@@ -10,7 +11,7 @@
 #include <string.h>
 
 #define NS_PER_S 1000000000u
-/* time, link, dir, len, flags with their spaces: 21 + 64 + 4 + 11 + 2 */
+/* time, link, dir, len with their spaces, and that of flags: 21 + 64 + 4 + 11 + 1 */
 #define META_MAX 128u
 
 static char *put_nsec(char *p, uint32_t ns)
@@ -67,7 +68,7 @@ int pkt_text_write_frame(struct pkt_writer *w, struct pkt_buf *b, const struct p
 	size_t n;
 	char *p;
 
-	if (pkt_buf_reserve(b, META_MAX + PKT_COLUMNS_MAX + 2 * (size_t)f->caplen + 2))
+	if (pkt_buf_reserve(b, META_MAX + PKT_META_TEXT_MAX(f->opts_len) + PKT_COLUMNS_MAX + 2 * (size_t)f->caplen + 2))
 		return -ENOMEM;
 	p = (char *)b->data + b->len;
 	p = put_time(p, f->ts_ns);
@@ -80,8 +81,12 @@ int pkt_text_write_frame(struct pkt_writer *w, struct pkt_buf *b, const struct p
 	p += n;
 	*p++ = ' ';
 	p = pkt_put_dec(p, f->len > f->caplen ? f->len : f->caplen);
-	memcpy(p, " - ", 3);
-	p += 3;
+	*p++ = ' ';
+	if (f->flags || f->opts_len)
+		p = pkt_put_meta(p, f);
+	else
+		*p++ = '-';
+	*p++ = ' ';
 
 	pkt_dissect(&d, f->data, f->caplen);
 	pkt_columns_render(&c, &d);
@@ -97,10 +102,29 @@ int pkt_text_write_frame(struct pkt_writer *w, struct pkt_buf *b, const struct p
 	return 0;
 }
 
+/* "#stdpkt block TYPE LINK HEX" */
+int pkt_text_write_block(struct pkt_writer *w, struct pkt_buf *b, const struct pkt_frame *block)
+{
+	size_t n;
+	const char *link = pkt_writer_frame_link(w, block, &n);
+	char *p;
+
+	if (pkt_buf_reserve(b, META_MAX + 2 * (size_t)block->caplen))
+		return -ENOMEM;
+	p = (char *)b->data + b->len;
+	p += sprintf(p, "#stdpkt block %u %.*s ", block->len, n ? (int)n : 1, n ? link : "-");
+	pkt_hex_encode(p, block->data, block->caplen);
+	p += 2 * (size_t)block->caplen;
+	*p++ = '\n';
+	b->len = (size_t)((uint8_t *)p - b->data);
+	return 0;
+}
+
 /* A comment must not be taken for a record that readers act on; a space makes it a plain one. */
 static bool looks_like_record(const char *text)
 {
-	return !strncmp(text, "stdpkt switch", 13) || (!strncmp(text, "stdpkt ", 7) && text[7] >= '0' && text[7] <= '9');
+	return !strncmp(text, "stdpkt switch", 13) || !strncmp(text, "stdpkt block ", 13) ||
+	       (!strncmp(text, "stdpkt ", 7) && text[7] >= '0' && text[7] <= '9');
 }
 
 int pkt_text_write_comment(struct pkt_writer *w, struct pkt_buf *b, const char *text)

@@ -2,6 +2,7 @@
 /*
  * stdpkt/writer.c - checks, the state of a stream that is written, and which format does it
  */
+#include "stdpkt/pcapng.h"
 #include "stdpkt/writer.h"
 
 #include <errno.h>
@@ -57,6 +58,10 @@ int pkt_write_begin(struct pkt_writer *w, struct pkt_buf *b)
 	case PKT_FMT_PCAP:
 		err = pkt_pcap_write_begin(w, b);
 		break;
+	case PKT_FMT_QEMU:
+	case PKT_FMT_VDE:
+		err = 0;
+		break;
 	default:
 		return -EINVAL;
 	}
@@ -70,7 +75,7 @@ int pkt_write_frame(struct pkt_writer *w, struct pkt_buf *b, const struct pkt_fr
 	bool begun = w->begun;
 	int err = 0;
 
-	if (f->caplen > PKT_FRAME_MAX)
+	if (f->caplen > PKT_FRAME_MAX || f->opts_len > PKT_META_MAX)
 		return -EMSGSIZE;
 	if (!begun)
 		err = pkt_write_begin(w, b);
@@ -88,6 +93,10 @@ int pkt_write_frame(struct pkt_writer *w, struct pkt_buf *b, const struct pkt_fr
 		break;
 	case PKT_FMT_PCAP:
 		err = pkt_pcap_write_frame(w, b, f);
+		break;
+	case PKT_FMT_QEMU:
+	case PKT_FMT_VDE:
+		err = pkt_framing_write_frame(w, b, f);
 		break;
 	default:
 		err = -EINVAL;
@@ -113,6 +122,28 @@ int pkt_write_comment(struct pkt_writer *w, struct pkt_buf *b, const char *text)
 		err = pkt_bin_write_comment(w, b, text);
 	else if (w->fmt == PKT_FMT_PCAPNG)
 		err = pkt_pcapng_write_comment(w, b, text);
+	if (err) {
+		b->len = len;
+		w->begun = begun;
+	}
+	return err;
+}
+
+int pkt_write_block(struct pkt_writer *w, struct pkt_buf *b, const struct pkt_frame *block)
+{
+	size_t len = b->len;
+	bool begun = w->begun;
+	int err;
+
+	if (!pkt_png_block_ok(block->len, block->data, block->caplen))
+		return -EINVAL;
+	err = pkt_write_begin(w, b);
+	if (err)
+		return err;
+	if (w->fmt == PKT_FMT_TEXT)
+		err = pkt_text_write_block(w, b, block);
+	else if (w->fmt == PKT_FMT_PCAPNG)
+		err = pkt_pcapng_write_block(w, b, block);
 	if (err) {
 		b->len = len;
 		w->begun = begun;

@@ -17,6 +17,7 @@ int pkt_text_write_begin(struct pkt_writer *w, struct pkt_buf *b);
 int pkt_text_write_frame(struct pkt_writer *w, struct pkt_buf *b, const struct pkt_frame *f);
 int pkt_text_write_comment(struct pkt_writer *w, struct pkt_buf *b, const char *text);
 int pkt_text_write_switch(struct pkt_buf *b, enum pkt_format to);
+int pkt_text_write_block(struct pkt_writer *w, struct pkt_buf *b, const struct pkt_frame *block);
 
 int pkt_bin_write_begin(struct pkt_writer *w, struct pkt_buf *b);
 int pkt_bin_write_frame(struct pkt_writer *w, struct pkt_buf *b, const struct pkt_frame *f);
@@ -26,9 +27,12 @@ int pkt_bin_write_switch(struct pkt_buf *b); /* only to a ring */
 int pkt_pcapng_write_begin(struct pkt_writer *w, struct pkt_buf *b);
 int pkt_pcapng_write_frame(struct pkt_writer *w, struct pkt_buf *b, const struct pkt_frame *f);
 int pkt_pcapng_write_comment(struct pkt_writer *w, struct pkt_buf *b, const char *text);
+int pkt_pcapng_write_block(struct pkt_writer *w, struct pkt_buf *b, const struct pkt_frame *block);
 void pkt_pcapng_writer_fini(struct pkt_writer *w);
 
 int pkt_pcap_write_begin(struct pkt_writer *w, struct pkt_buf *b);
 int pkt_pcap_write_frame(struct pkt_writer *w, struct pkt_buf *b, const struct pkt_frame *f);
+
+int pkt_framing_write_frame(struct pkt_writer *w, struct pkt_buf *b, const struct pkt_frame *f);
 
 #endif

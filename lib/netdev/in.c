@@ -250,7 +250,7 @@ static int in_pump(struct lk_in *in, int budget)
 		switch (pkt_reader_next(in->reader, &in->frame)) {
 		case PKT_EV_FRAME:
 			if (in->on_link)
-				in->on_link(in->arg, in->frame.link);
+				in->on_link(in->arg, pkt_link_captured(in->frame.link) ? "" : in->frame.link);
 			in->held = true;
 			break;
 		case PKT_EV_LINK:
@@ -276,6 +276,7 @@ static int in_pump(struct lk_in *in, int budget)
 				return n;
 			break;
 		case PKT_EV_COMMENT:
+		case PKT_EV_BLOCK:
 			break;
 		}
 	}

@@ -98,8 +98,12 @@ static void test_pcap(void)
 	expect("pcap 2.5", &b, "bad (lost) byte 4: pcap version 2.5, only 2.0 to 2.4 are read\n");
 	pcap_head(&b, US, 1, 2, 1);
 	expect("pcap 1.2", &b, "bad (lost) byte 4: pcap version 1.2, only 2.0 to 2.4 are read\n");
-	pcap_head(&b, US, 2, 4, 113);
-	expect("pcap of Linux cooked", &b, "bad (lost) byte 20: link type 113 (LINUX_SLL): only Ethernet is read\n");
+	pcap_head(&b, US, 2, 4, 105);
+	expect("pcap of 802.11", &b,
+	       "bad (lost) byte 20: link type 105 (IEEE802_11): Ethernet, raw IP, NULL, LOOP and Linux cooked are read\n");
+	pcap_head(&b, US, 2, 4, 9999);
+	expect("pcap of an unknown link type", &b,
+	       "bad (lost) byte 20: link type 9999 (unknown): Ethernet, raw IP, NULL, LOOP and Linux cooked are read\n");
 	pcap_head(&b, US, 2, 4, 0x00010001);
 	expect("pcap, reserved bits", &b, "bad (lost) byte 20: link type field 0x00010001 has reserved bits set\n");
 	pcap_head(&b, US, 2, 4, 1);
@@ -236,8 +240,8 @@ static void test_pcapng(void)
 	epb(&b, 0, 5, 3, 60, 1);
 	epb(&b, 0, 6, 4, 3, 2);
 	epb(&b, 0, 7, 5, 5, 3);
-	expect("pcapng: directions, lengths; another's names are no links", &b,
-	       "frame 5 3 60 dir1 link= 010203\nframe 6 4 4 dir2 link= 01020304\nframe 7 5 5 dir0 link= 0102030405\nend\n");
+	expect("pcapng: directions, lengths; another's interfaces are no links", &b,
+	       "frame 5 3 60 dir1 link=if:eth0 010203\nframe 6 4 4 dir2 link=if:eth0 01020304\nframe 7 5 5 dir0 link=if:eth0 0102030405\nend\n");
 
 	b.len = 0;
 	section(&b, "stdpkt 1");
@@ -252,14 +256,15 @@ static void test_pcapng(void)
 
 	b.len = 0;
 	section(&b, NULL);
-	interface(&b, 113, 0, NULL, 9, 0);
+	interface(&b, 105, 0, NULL, 9, 0);
 	interface(&b, 1, 2, NULL, 9, 0);
 	epb(&b, 0, 5, 1, 1, 0);
 	epb(&b, 1, 6, 1, 1, 0);
 	epb(&b, 0, 7, 1, 1, 0);
 	expect("pcapng: frames of an interface that is not Ethernet", &b,
-	       "bad interface 0: link type 113 (LINUX_SLL): only Ethernet is read\nframe 6 1 1 dir0 link= 01\n"
-	       "bad interface 0: link type 113 (LINUX_SLL): only Ethernet is read\nend\n");
+	       "bad interface 0: link type 105 (IEEE802_11): Ethernet, raw IP, NULL, LOOP and Linux cooked are read\n"
+	       "frame 6 1 1 dir0 link=if:1 01\n"
+	       "bad interface 0: link type 105 (IEEE802_11): Ethernet, raw IP, NULL, LOOP and Linux cooked are read\nend\n");
 
 	b.len = 0;
 	section(&b, NULL);
@@ -281,7 +286,7 @@ static void test_pcapng(void)
 	put32(&b, 1);
 	end(&b);
 	expect("pcapng: simple and obsolete packet blocks", &b,
-	       "frame 0 2 5 dir0 link= 0102\nframe 8 1 1 dir1 link= 07\nend\n");
+	       "frame 0 2 5 dir0 link= 0102\nframe 8 1 1 dir1 link= 07 flags=0 opts=040008006300000000000000\nend\n");
 
 	b.len = 0;
 	section(&b, NULL);
@@ -298,7 +303,7 @@ static void test_pcapng(void)
 	interface(&b, 1, 0, "x", 6, 0);
 	epb(&b, 0, 1, 1, 1, 2);
 	expect("pcapng: blocks skipped, a new section of the other order", &b,
-	       "frame 5 1 1 dir0 link= 01\nlink x mtu 0\nframe 1000 1 1 dir2 link=x 01\nend\n");
+	       "frame 5 1 1 dir0 link= 01\nblock 4 link= \nlink x mtu 0\nframe 1000 1 1 dir2 link=x 01\nend\n");
 	big = !big;
 
 	b.len = 0;
@@ -314,7 +319,8 @@ static void test_pcapng(void)
 	option(&b, 1, "three\0", 6);
 	put32(&b, 0);
 	end(&b);
-	expect("pcapng: comments", &b, "comment one two\ncomment \ncomment three \nframe 0 0 0 dir0 link= \nend\n");
+	expect("pcapng: comments", &b, "comment one two\ncomment \ncomment three \nframe 0 0 0 dir0 link=  flags=0 opts=010007006f6e650a74776f00"
+	       "ac0b030078797a000100000001000600746872656500" "0000\nend\n");
 
 	/* what is wrong */
 	b.len = 0;
@@ -370,6 +376,184 @@ static void test_pcapng(void)
 	b.data[8] = 0;
 	expect("pcapng: byte order", &b, "bad (lost) byte 8: not the byte-order magic of pcapng\n");
 	pkt_buf_free(&b);
+}
+
+/* What goes with a packet, and blocks that are no packets: the same in both orders, little-endian. */
+static void test_meta(void)
+{
+	struct pkt_buf b = { 0 };
+
+	section(&b, NULL);
+	interface(&b, 1, 0, "eth0", 6, 0);
+	begin(&b, 6);
+	put32(&b, 0);
+	put32(&b, 0);
+	put32(&b, 5);
+	put32(&b, 6);
+	put32(&b, 6);
+	append(&b, "\x01\x02\xff\xff\xff\xff\0\0", 8);
+	put16(&b, 2);
+	put16(&b, 4);
+	put32(&b, 1u << 9 | 4u << 5 | 2u << 2 | 2); /* checksum not filled in, 4 bytes of FCS, multicast, outbound */
+	put16(&b, 4);
+	put16(&b, 8);
+	put64(&b, 0x1122334455667788);
+	put16(&b, 6);
+	put16(&b, 4);
+	put32(&b, 3);
+	put16(&b, 7);
+	put16(&b, 9);
+	append(&b, "\x02", 1);
+	put64(&b, 2);
+	append(&b, "\0\0\0", 3);
+	option(&b, 3, "\x02\xaa\xbb\xcc\xdd", 5);
+	put16(&b, 2989);
+	put16(&b, 6);
+	put32(&b, 32473);
+	append(&b, "hi\0\0", 4);
+	put16(&b, 19373); /* must not be copied */
+	put16(&b, 4);
+	put32(&b, 32473);
+	end(&b);
+	expect("pcapng: flags, drops, queue, verdict, hash, custom", &b,
+	       "frame 5000 2 2 dir2 link=if:eth0 0102 flags=208 opts=040008008877665544332211060004000300000007000900"
+	       "02020000000000000000000003000500" "02aabbccdd000000ad0b0600d97e00006869" "0000\nend\n");
+
+	b.len = 0;
+	section(&b, NULL);
+	interface(&b, 1, 0, "eth0", 6, 0);
+	begin(&b, 4); /* names */
+	put16(&b, 1);
+	put16(&b, 7);
+	append(&b, "\x7f\0\0\x01" "lo\0\0", 8);
+	put32(&b, 0);
+	option(&b, 1, "note", 4);
+	option(&b, 2, "ns", 2);
+	end(&b);
+	begin(&b, 5); /* statistics */
+	put32(&b, 0);
+	put32(&b, 0);
+	put32(&b, 7);
+	option(&b, 1, "idle", 4);
+	put16(&b, 4);
+	put16(&b, 8);
+	put64(&b, 10);
+	put16(&b, 3);
+	put16(&b, 8);
+	put32(&b, 0);
+	put32(&b, 8);
+	end(&b);
+	begin(&b, 10); /* secrets */
+	put32(&b, 0x544c534b);
+	put32(&b, 5);
+	append(&b, "abcde\0\0\0", 8);
+	end(&b);
+	begin(&b, 0xbad);
+	put32(&b, 32473);
+	append(&b, "any\0", 4);
+	end(&b);
+	begin(&b, 0x40000bad); /* must not be copied */
+	put32(&b, 32473);
+	end(&b);
+	expect("pcapng: names, statistics, secrets, custom", &b,
+	       "comment note\nblock 4 link= 010007007f0000016c6f0000" "00000000" "020002006e730000\n"
+	       "comment idle\nblock 5 link=if:eth0 00000000" "00000000581b0000" "040008000a00000000000000" "0300080000000000401f0000\n"
+	       "block 10 link= 4b534c54050000006162636465000000\nblock 2989 link= d97e0000616e7900\nend\n");
+
+	b.len = 0;
+	section(&b, NULL);
+	begin(&b, 4);
+	put16(&b, 1);
+	put16(&b, 99);
+	put32(&b, 0);
+	end(&b);
+	begin(&b, 10);
+	put32(&b, 1);
+	put32(&b, 0xfffffff0);
+	end(&b);
+	expect("pcapng: lengths inside that do not fit cost their block", &b,
+	       "bad byte 28: the inside of a block (type 4) does not fit into it\n"
+	       "bad byte 48: the inside of a block (type 10) does not fit into it\nend\n");
+	pkt_buf_free(&b);
+}
+
+/* One packet of a link type, as pcap and as a simple packet block, with nothing in front that could be overwritten. */
+static void expect_linktype(const char *name, uint16_t type, const void *data, uint32_t n, const char *want)
+{
+	struct pkt_buf b = { 0 };
+	char full[120];
+
+	pcap_head(&b, US, 2, 4, type);
+	pcap_rec(&b, 0, 0, n, n);
+	append(&b, data, n);
+	snprintf(full, sizeof(full), "%s in pcap", name);
+	expect(full, &b, want);
+	b.len = 0;
+	section(&b, "stdpkt 1");
+	interface(&b, type, 0, NULL, 9, 0);
+	begin(&b, 3);
+	put32(&b, n);
+	append(&b, data, n);
+	append(&b, "\0\0\0", (4 - n % 4) % 4);
+	end(&b);
+	snprintf(full, sizeof(full), "%s in a simple block", name);
+	expect(full, &b, want);
+	pkt_buf_free(&b);
+}
+
+static void test_linktypes(void)
+{
+#define IP "\x45\0\0\x14\0\0\0\0\x40\x11\0\0\x0a\0\0\x01\xe0\0\0\xfb"
+#define IP_HEX "4500001400000000401100000a000001e00000fb"
+#define IP6 "\x60\0\0\0\0\0\x3b\x40\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x01\xff\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\x05"
+#define IP6_HEX "6000000000003b4020010db8000000000000000000000001ff020000000000000000000000000005"
+#define RAW_WANT "frame 0 34 34 dir0 link= 01005e0000fb02000a0000010800" IP_HEX "\nend\n"
+#define RAW6_WANT "frame 0 54 54 dir0 link= 33330000000502000000000186dd" IP6_HEX "\nend\n"
+	static const char af2[2][5] = { "\x02\0\0\0", "\0\0\0\x02" }, af30[2][5] = { "\x1e\0\0\0", "\0\0\0\x1e" };
+	char buf[64];
+
+	expect_linktype("raw IPv4", 101, IP, 20, RAW_WANT);
+	expect_linktype("raw IPv6", 101, IP6, 40, RAW6_WANT);
+	expect_linktype("raw, link type 12", 12, IP, 20, RAW_WANT);
+	expect_linktype("IPv4", 228, IP, 20, RAW_WANT);
+	expect_linktype("IPv6", 229, IP6, 40, RAW6_WANT);
+	memcpy(buf, af2[big], 4);
+	memcpy(buf + 4, IP, 20);
+	expect_linktype("NULL", 0, buf, 24, RAW_WANT);
+	memcpy(buf, af2[!big], 4);
+	expect_linktype("NULL of the other order", 0, buf, 24, RAW_WANT);
+	memcpy(buf, af30[big], 4);
+	memcpy(buf + 4, IP6, 40);
+	expect_linktype("NULL with IPv6 of Darwin", 0, buf, 44, RAW6_WANT);
+	memcpy(buf, af2[1], 4);
+	memcpy(buf + 4, IP, 20);
+	expect_linktype("LOOP", 108, buf, 24, RAW_WANT);
+	expect_linktype("cooked", 113, "\0\x04\0\x01\0\x06\x02\0\0\0\0\x07\0\0\x08\0" IP, 36,
+			"frame 0 34 34 dir2 link= 01005e0000fb0200000000070800" IP_HEX "\nend\n");
+	expect_linktype("cooked, broadcast without an address", 113, "\0\x01\0\x01\0\0\0\0\0\0\0\0\0\0\x08\0" IP, 36,
+			"frame 0 34 34 dir1 link= ffffffffffff02000a0000010800" IP_HEX "\nend\n");
+	expect_linktype("cooked, 802.2", 113, "\0\x02\0\x01\0\x06\x02\0\0\0\0\x07\0\0\0\x04" "abc", 19,
+			"frame 0 17 17 dir1 link= 0300000000000200000000070003616263\nend\n");
+	expect_linktype("cooked v2", 276, "\x86\xdd\0\0\0\0\0\x03\0\x01\0\x06\x02\0\0\0\0\x08\0\0" IP6, 60,
+			"frame 0 54 54 dir1 link= 33330000000502000000000886dd" IP6_HEX "\nend\n");
+#undef RAW_WANT
+#undef RAW6_WANT
+	{
+		struct pkt_buf b = { 0 };
+
+		pcap_head(&b, US, 2, 4, 113);
+		pcap_rec(&b, 0, 0, 16, 16);
+		append(&b, "\0\0\x03\x38\0\0\0\0\0\0\0\0\0\0\x08\0", 16);
+		pcap_rec(&b, 0, 0, 15, 15);
+		append(&b, "\0\0\0\x01\0\0\0\0\0\0\0\0\0\0\x08", 15);
+		pcap_rec(&b, 0, 0, 16, 99);
+		append(&b, "\0\0\0\x01\0\0\0\0\0\0\0\0\0\0\x88\xcc", 16);
+		expect("cooked: netlink and a cut header are refused, the rest goes on", &b,
+		       "bad a packet of link type 113 (LINUX_SLL) that no Ethernet frame can carry\n"
+		       "bad a packet of link type 113 (LINUX_SLL) that no Ethernet frame can carry\n"
+		       "frame 0 14 97 dir1 link= 02000000000002000000000088cc\nend\n");
+		pkt_buf_free(&b);
+	}
 }
 
 /* The test generator wrote the same in both byte orders. */
@@ -441,6 +625,8 @@ int main(void)
 		test_pcap();
 		test_times();
 		test_pcapng();
+		test_meta();
+		test_linktypes();
 	}
 	test_orders();
 	test_bin();

@@ -60,16 +60,25 @@ static inline uint32_t rnd(uint64_t *state)
 	return (uint32_t)(*state >> 33);
 }
 
-static inline void log_frame(struct pkt_buf *b, const struct pkt_frame *f)
+static inline void log_hex(struct pkt_buf *b, const uint8_t *data, uint32_t n)
 {
+	static const char digits[] = "0123456789abcdef";
 	uint32_t i;
 
-	appendf(b, "frame %llu %u %u dir%d link=%s ", (unsigned long long)f->ts_ns, f->caplen, f->len, (int)f->dir, f->link);
-	for (i = 0; i < f->caplen; i++) {
-		static const char digits[] = "0123456789abcdef";
-		char hex[2] = { digits[f->data[i] >> 4], digits[f->data[i] & 15] };
+	for (i = 0; i < n; i++) {
+		char hex[2] = { digits[data[i] >> 4], digits[data[i] & 15] };
 
 		append(b, hex, 2);
+	}
+}
+
+static inline void log_frame(struct pkt_buf *b, const struct pkt_frame *f)
+{
+	appendf(b, "frame %llu %u %u dir%d link=%s ", (unsigned long long)f->ts_ns, f->caplen, f->len, (int)f->dir, f->link);
+	log_hex(b, f->data, f->caplen);
+	if (f->flags || f->opts_len) {
+		appendf(b, " flags=%x opts=", f->flags);
+		log_hex(b, f->opts, f->opts_len);
 	}
 	append(b, "\n", 1);
 }
@@ -91,6 +100,11 @@ static inline bool take_events(struct run *run, struct pkt_reader *r)
 		case PKT_EV_FRAME:
 			run->frames++;
 			log_frame(&run->log, &f);
+			break;
+		case PKT_EV_BLOCK:
+			appendf(&run->log, "block %u link=%s ", f.len, f.link);
+			log_hex(&run->log, f.data, f.caplen);
+			append(&run->log, "\n", 1);
 			break;
 		case PKT_EV_LINK:
 			run->links++;
@@ -116,10 +130,13 @@ static inline bool take_events(struct run *run, struct pkt_reader *r)
 	}
 }
 
+/* What the reader is told that it reads. */
+static enum pkt_format run_format;
+
 /* @first: bytes in the first piece; @step: bytes in each further one, 0: of random size from @seed */
 static inline struct run run_stream(const void *data, size_t n, size_t first, size_t step, uint64_t seed)
 {
-	struct pkt_reader *r = must(pkt_reader_new(PKT_FMT_NONE));
+	struct pkt_reader *r = must(pkt_reader_new(run_format));
 	const uint8_t *p = data;
 	struct run run = { 0 };
 	size_t room, piece = first;
