@@ -86,9 +86,11 @@ _stdpkt() {
 	ls) _stdpkt_words "$(_stdpkt_elements) --help" "$cur" ;;
 	cat)
 		case $prev in
-		-o | --output) _stdpkt_words 'text pcapng pcap' "$cur" ;;
+		-o | --output) _stdpkt_words 'text pcapng pcap qemu vde' "$cur" ;;
+		-i | --input) _stdpkt_words 'text pcapng pcap qemu vde etherpipe hexdump' "$cur" ;;
+		-f | --filter) ;;
 		*) case $cur in
-			-*) _stdpkt_words '-o --output --help' "$cur" ;;
+			-*) _stdpkt_words '-f --filter -i --input -o --output --help' "$cur" ;;
 			*) _stdpkt_files "$cur" ;;
 			esac ;;
 		esac ;;
