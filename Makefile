@@ -13,9 +13,9 @@ WARN  := -Wall -Wextra -Wshadow -Wstrict-prototypes $(if $(CI),-Werror)
 FLAGS := -std=gnu11 -fno-pie -D_GNU_SOURCE= -DSTDPKT_VERSION='"$(VERSION)"' -I. -Ilib/include $(WARN) $(SANITIZE)
 # fixed addresses, so that a booted guest can be written out and mapped again, above the guest's memory, so that the heap, which begins
 # at random up to 1 GiB behind the program, is never in its way; static, because it starts in half the time
+LINK  := -no-pie -z noexecstack -Wl,-Ttext-segment=0x78000000 $(if $(SANITIZE),$(SANITIZE),-static)
 # what unpacks compressed captures
 LIBS  := -lz -lzstd -llz4
-LINK  := -no-pie -z noexecstack -Wl,-Ttext-segment=0x78000000 $(if $(SANITIZE),$(SANITIZE),-static)
 
 LIB_SRC := $(wildcard stdpkt/*.c lib/*.c lib/attach/*.c lib/host/posix/*.c lib/netdev/*.c lib/virtio/*.c)
 CMD_SRC := $(wildcard cmd/*.c)

@@ -19,10 +19,12 @@
 struct pkt_reader *pkt_reader_new(enum pkt_format fmt)
 {
 	struct pkt_reader *r = calloc(1, sizeof(*r));
+	bool good;
 
 	if (!r)
 		return NULL;
-	if (!pkt_window_init(&r->in)) {
+	good = pkt_window_init(&r->in);
+	if (!good) {
 		free(r);
 		return NULL;
 	}

@@ -249,7 +249,8 @@ static struct pkt_buf convert(const uint8_t *p, size_t n, enum pkt_format fmt)
 	size_t room;
 	uint8_t *to = pkt_reader_space(r, &room);
 
-	memcpy(to, p, n);
+	if (n)
+		memcpy(to, p, n);
 	pkt_reader_fed(r, n);
 	pkt_reader_end(r);
 	pkt_writer_init(&w, fmt, NULL, 0);
@@ -292,7 +293,7 @@ static void test_kept(void)
 		pkt_buf_free(&twice);
 		twice = convert(back.data, back.len, PKT_FMT_TEXT);
 		snprintf(name, sizeof(name), "%s: text through pcapng", path);
-		T_OK(text.len == twice.len && !memcmp(text.data, twice.data, text.len), name);
+		T_OK(text.len && text.len == twice.len && !memcmp(text.data, twice.data, text.len), name);
 		pkt_buf_free(&once);
 		pkt_buf_free(&twice);
 		pkt_buf_free(&text);
