@@ -28,6 +28,7 @@ int cmd_cat(int argc, char **argv);
 int cmd_freeze(int argc, char **argv);
 int cmd_exec(int argc, char **argv);
 int cmd_ls(int argc, char **argv);
+int cmd_make(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_shell(int argc, char **argv);
 int cmd_up(int argc, char **argv);

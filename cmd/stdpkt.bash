@@ -68,7 +68,7 @@ _stdpkt() {
 	((COMP_CWORD > 1)) && before=${COMP_WORDS[COMP_CWORD - 2]}
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		_stdpkt_words 'run exec freeze ls cat shell up --help --version' "$cur"
+		_stdpkt_words 'run exec freeze ls cat make shell up --help --version' "$cur"
 		return
 	fi
 	case ${COMP_WORDS[1]} in
@@ -93,6 +93,12 @@ _stdpkt() {
 			-*) _stdpkt_words '-f --filter -i --input -o --output --help' "$cur" ;;
 			*) _stdpkt_files "$cur" ;;
 			esac ;;
+		esac ;;
+	make)
+		case $prev in
+		-o | --output) _stdpkt_words 'text pcapng pcap qemu vde' "$cur" ;;
+		-f | --file) _stdpkt_files "$cur" ;;
+		*) _stdpkt_words '-f --file -o --output -w --wait --help' "$cur" ;;
 		esac ;;
 	shell)
 		for ((i = 2; i < COMP_CWORD; i++)); do

@@ -92,12 +92,18 @@ int pkt_word_number(enum pkt_words kind, const char *s, size_t n);
 /* TCP's flags: letters of FSRP.UEW, or none. */
 char *pkt_put_tcp_flags(char *p, uint8_t flags);
 bool pkt_parse_tcp_flags(const char *s, size_t n, uint8_t *flags);
+bool pkt_parse_mac(const char *s, size_t n, uint8_t *mac);
 
 /* Numbers and addresses as text. All return where they ended. */
 char *pkt_put_dec(char *p, uint32_t v);
 char *pkt_put_mac(char *p, const uint8_t *mac);
 char *pkt_put_ip4(char *p, const uint8_t *ip);
 char *pkt_put_ip6(char *p, const uint8_t *ip);
+/*
+ * pkt_mac_of_ip() - the MAC address that goes with an IP address where nobody has said one: that of a group, broadcast, or 02:00 and
+ * the last four bytes, as an element's ports are called. @ip NULL: not known, 02:00:00:00:00:00.
+ */
+void pkt_mac_of_ip(uint8_t *mac, const uint8_t *ip, bool v6);
 
 /* Hex; pkt_hex_decode() may work in place and is false where something is no hex digit. */
 void pkt_hex_encode(char *to, const uint8_t *from, size_t n);

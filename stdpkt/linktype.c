@@ -15,6 +15,7 @@
  * A packet whose old header names something that is no Ethernet payload (netlink, an unknown address family) is refused.
  */
 #include "stdpkt/bytes.h"
+#include "stdpkt/dissect.h"
 #include "stdpkt/linktype.h"
 
 #include <string.h>
@@ -92,32 +93,11 @@ static bool parse_head(struct old_head *h, uint32_t type, bool big, const uint8_
 	return arphrd != ARPHRD_NETLINK;
 }
 
-/* The MAC address that goes with an IP address. NULL: none is known. */
-static void make_mac(uint8_t *mac, const uint8_t *ip, bool v6)
-{
-	static const uint8_t ours[6] = { 2, 0, 0, 0, 0, 0 };
-
-	memcpy(mac, ours, 6);
-	if (!ip)
-		return;
-	memcpy(mac + 2, v6 ? ip + 12 : ip, 4);
-	if (v6 && ip[0] == 0xff) { /* RFC 2464 7 */
-		mac[0] = mac[1] = 0x33;
-	} else if (!v6 && ip[0] >> 4 == 14) { /* RFC 1112 6.4 */
-		mac[0] = 1;
-		mac[2] = 0x5e;
-		mac[3] &= 0x7f;
-		mac[1] = 0;
-	} else if (!v6 && pkt_be32(ip) == 0xffffffff) {
-		memset(mac, 0xff, 6);
-	}
-}
-
 static void make_head(uint8_t *eth, const struct old_head *h, uint16_t ethertype, const uint8_t *ip, uint32_t n)
 {
 	bool v4 = ethertype == TYPE_IP && n >= 20, v6 = ethertype == TYPE_IP6 && n >= 40;
 
-	make_mac(eth, v4 ? ip + 16 : v6 ? ip + 24 : NULL, v6);
+	pkt_mac_of_ip(eth, v4 ? ip + 16 : v6 ? ip + 24 : NULL, v6);
 	if (h->cooked && h->packet_type == SLL_BROADCAST)
 		memset(eth, 0xff, 6);
 	else if (h->cooked && h->packet_type == SLL_MULTICAST)
@@ -125,7 +105,7 @@ static void make_head(uint8_t *eth, const struct old_head *h, uint16_t ethertype
 	if (h->src)
 		memcpy(eth + 6, h->src, 6);
 	else
-		make_mac(eth + 6, v4 ? ip + 12 : v6 ? ip + 8 : NULL, v6);
+		pkt_mac_of_ip(eth + 6, v4 ? ip + 12 : v6 ? ip + 8 : NULL, v6);
 	pkt_put_be16(eth + 12, ethertype);
 }
 

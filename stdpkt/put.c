@@ -100,3 +100,23 @@ char *pkt_put_ip6(char *p, const uint8_t *ip)
 	}
 	return p;
 }
+
+void pkt_mac_of_ip(uint8_t *mac, const uint8_t *ip, bool v6)
+{
+	static const uint8_t ours[6] = { 2, 0, 0, 0, 0, 0 };
+
+	memcpy(mac, ours, 6);
+	if (!ip)
+		return;
+	memcpy(mac + 2, v6 ? ip + 12 : ip, 4);
+	if (v6 && ip[0] == 0xff) { /* RFC 2464 7 */
+		mac[0] = mac[1] = 0x33;
+	} else if (!v6 && ip[0] >> 4 == 14) { /* RFC 1112 6.4 */
+		mac[0] = 1;
+		mac[2] = 0x5e;
+		mac[3] &= 0x7f;
+		mac[1] = 0;
+	} else if (!v6 && pkt_be32(ip) == 0xffffffff) {
+		memset(mac, 0xff, 6);
+	}
+}

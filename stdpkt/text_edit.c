@@ -14,6 +14,7 @@
  * UDP-Lite, DCCP, ICMP and ICMPv6 stay as they are; nothing can change a header's length but a tag.
  */
 #include "stdpkt/bytes.h"
+#include "stdpkt/csum.h"
 #include "stdpkt/dissect.h"
 
 #include <arpa/inet.h>
@@ -34,30 +35,14 @@ __attribute__((format(printf, 2, 3))) static bool fail(struct pkt_edit *e, const
 	return false;
 }
 
-/* Ones' complement sum of n bytes, the first of which is the low half of its word if @odd. */
-static uint32_t sum_bytes(const uint8_t *p, size_t n, bool odd)
-{
-	uint32_t sum = 0;
-
-	for (; n; n--, odd = !odd)
-		sum += (uint32_t)*p++ << (odd ? 0 : 8);
-	return sum;
-}
-
-static uint16_t fold(uint32_t sum)
-{
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)(sum + (sum >> 16));
-}
-
 /* The checksum at @sum covers n bytes that changed from @was to @now. */
 static void update_sum(uint8_t *sum, const uint8_t *was, const uint8_t *now, size_t n, bool odd)
 {
 	uint32_t s = (uint16_t)~pkt_be16(sum);
 
-	s += (uint16_t)~fold(sum_bytes(was, n, odd));
-	s += fold(sum_bytes(now, n, odd));
-	pkt_put_be16(sum, (uint16_t)~fold(s));
+	s += (uint16_t)~pkt_sum_fold(pkt_sum_bytes(was, n, odd));
+	s += pkt_sum_fold(pkt_sum_bytes(now, n, odd));
+	pkt_put_be16(sum, (uint16_t)~pkt_sum_fold(s));
 }
 
 static void update_l4_sum(struct pkt_edit *e, const struct pkt_dissect *d, const uint8_t *was, const uint8_t *now,
@@ -110,25 +95,13 @@ static bool parse_number(const char *s, size_t n, uint32_t max, uint32_t *v)
 	return x <= max;
 }
 
-static bool parse_mac(const char *s, size_t n, uint8_t *mac)
-{
-	int i;
-
-	if (n != 17)
-		return false;
-	for (i = 0; i < 6; i++)
-		if (!pkt_hex_decode(mac + i, s + 3 * i, 1) || (i < 5 && s[3 * i + 2] != ':'))
-			return false;
-	return true;
-}
-
 static bool edit_mac(struct pkt_edit *e, uint32_t off, const char *s, size_t n)
 {
 	uint8_t mac[6];
 
 	if (e->caplen < 12)
 		return fail(e, "the frame is too short to have one");
-	if (!parse_mac(s, n, mac))
+	if (!pkt_parse_mac(s, n, mac))
 		return fail(e, "not a MAC address (02:00:00:00:00:01)");
 	memcpy(e->data + off, mac, 6);
 	return true;
@@ -207,7 +180,7 @@ static bool edit_field(struct pkt_edit *e, const struct pkt_dissect *d, const st
 		pkt_put_be16(now + 2, (uint16_t)v);
 		break;
 	case PKT_FIELD_MAC:
-		if (!parse_mac(s, n, now))
+		if (!pkt_parse_mac(s, n, now))
 			return fail(e, "not a MAC address (02:00:00:00:00:01)");
 		break;
 	case PKT_FIELD_IP6:

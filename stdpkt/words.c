@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * stdpkt/words.c - numbers that the text format shows as words: types of ICMP and ICMPv6, operations of ARP, flags of TCP
+ * stdpkt/words.c - numbers that the text format shows as words: types of ICMP and ICMPv6, operations of ARP, flags of TCP; and MAC addresses
  *
  * One table for those who show them and for those who read them. RFC 792, RFC 4443, RFC 4861, RFC 826, RFC 9293 3.1.
  */
@@ -82,4 +82,16 @@ bool pkt_parse_tcp_flags(const char *s, size_t n, uint8_t *flags)
 		*flags |= (uint8_t)(1 << (at - tcp_flags));
 	}
 	return *flags != 0;
+}
+
+bool pkt_parse_mac(const char *s, size_t n, uint8_t *mac)
+{
+	int i;
+
+	if (n != 17)
+		return false;
+	for (i = 0; i < 6; i++)
+		if (!pkt_hex_decode(mac + i, s + 3 * i, 1) || (i < 5 && s[3 * i + 2] != ':'))
+			return false;
+	return true;
 }
