@@ -101,6 +101,7 @@ $(B)/bench/boot: test/bench/boot.c
 $(B)/bench/blast: test/bench/blast.c
 $(B)/bench/tcp: test/bench/tcp.c
 $(B)/bench/ends: test/bench/ends.c $(B)/libstdpkt.a $(GUEST)
+$(B)/bench/codec: test/bench/codec.c $(B)/libstdpkt.a
 $(B)/bench/%:
 	@mkdir -p $(@D)
 	$(if $(Q),@echo '  LINK    $@')

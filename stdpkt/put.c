@@ -9,22 +9,33 @@
 
 static const char digits[] = "0123456789abcdef";
 
+/* Two digits at a time, from the right: the place of the first is known. */
 char *pkt_put_dec(char *p, uint32_t v)
 {
-	char tmp[10];
-	int n = 0;
+	static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657"
+				    "585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+	char *end, *to;
 
 	if (v < 10) {
-		*p++ = (char)('0' + v);
-		return p;
+		*p = (char)('0' + v);
+		return p + 1;
 	}
-	do {
-		tmp[n++] = (char)('0' + v % 10);
-		v /= 10;
-	} while (v);
-	while (n)
-		*p++ = tmp[--n];
-	return p;
+	end = p + (v < 100	   ? 2 :
+		   v < 1000	   ? 3 :
+		   v < 10000	   ? 4 :
+		   v < 100000	   ? 5 :
+		   v < 1000000	   ? 6 :
+		   v < 10000000	   ? 7 :
+		   v < 100000000   ? 8 :
+		   v < 1000000000u ? 9 :
+				     10);
+	for (to = end; v >= 10; v /= 100) {
+		to -= 2;
+		memcpy(to, pairs + 2 * (v % 100), 2);
+	}
+	if (to > p)
+		*p = (char)('0' + v);
+	return end;
 }
 
 char *pkt_put_mac(char *p, const uint8_t *mac)
