@@ -29,13 +29,14 @@ static void usage(FILE *out, const struct frozen *f)
 	fprintf(out,
 		"usage: %s [OPTION...] [COMMAND [ARG...]]\n"
 		"A network function made by stdpkt freeze: its addresses, routes and rules are in place. COMMAND (ip, iptables, nft, a script ...)\n"
-		"runs against it before packets flow.\n"
+		"runs against it before packets flow, or with -u while they do.\n"
 		"\n"
 		"  -p, --port NAME=MEDIUM  plug a card into something else (stdpkt run --help); the cards are:", cmd_name);
 	for (int i = 0; i < f->ports; i++)
 		fprintf(out, " %s", f->port[i].spec);
 	fputs("\n  -o, --output FORMAT     write text, pcapng or pcap (STDPKT_OUTPUT)\n"
 	      "  -n, --name NAME         name of the element\n"
+	      "  -u, --up                packets flow at once, and the element ends with COMMAND\n"
 	      "      --seed N            determines the guest's randomness\n"
 	      "\n"
 	      "Exit status: COMMAND's if it fails, 0 at the end of the input, 1 if the input was bad or cut, 100 wrong usage, 111 system.\n", out);
@@ -57,11 +58,12 @@ int frozen_main(const struct frozen *f, int argc, char **argv)
 	enum { SEED = 256, HELP };
 	static const struct option longs[] = {
 		{ "port", required_argument, NULL, 'p' },   { "output", required_argument, NULL, 'o' }, { "name", required_argument, NULL, 'n' },
-		{ "seed", required_argument, NULL, SEED },  { "help", no_argument, NULL, HELP },	{ 0 },
+		{ "up", no_argument, NULL, 'u' },	    { "seed", required_argument, NULL, SEED }, { "help", no_argument, NULL, HELP },	{ 0 },
 	};
 	static struct element e;
 	struct element_options opt = { .memory = f->memory, .mtu = f->mtu, .name = f->name, .frozen = f };
 	const char *spec[ELEMENT_PORTS], *env = getenv("STDPKT_OUTPUT");
+	bool up = false;
 	int c, i;
 
 	cmd_name = strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0];
@@ -74,7 +76,7 @@ int frozen_main(const struct frozen *f, int argc, char **argv)
 	for (i = 0; i < f->ports; i++)
 		spec[i] = f->port[i].spec;
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, "+:p:o:n:h", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "+:p:o:n:uh", longs, NULL)) != -1) {
 		switch (c) {
 		case 'p':
 			i = card_of(f, optarg);
@@ -87,6 +89,9 @@ int frozen_main(const struct frozen *f, int argc, char **argv)
 			break;
 		case 'n':
 			opt.name = optarg;
+			break;
+		case 'u':
+			up = true;
 			break;
 		case SEED:
 			opt.seed = cmd_number(optarg, "seed", 1, -1ul);
@@ -101,13 +106,16 @@ int frozen_main(const struct frozen *f, int argc, char **argv)
 			cmd_usage_error("unknown option '%s'", argv[optind - 1]);
 		}
 	}
+	if (up && !argv[optind])
+		cmd_usage_error("--up needs a COMMAND");
 	element_init(&e, &opt, opt.name);
 	for (i = 0; i < f->ports; i++)
 		element_add_port(&e, spec[i]);
 	element_boot(&e);
 	if (argv[optind])
 		element_start_script(&e, argv + optind);
-	else
+	e.script_foreground = up;
+	if (up || !argv[optind])
 		element_pass(&e);
 	return element_main(&e);
 }

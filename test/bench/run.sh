@@ -22,6 +22,7 @@ if wanted boot; then
 	"$B/bench/boot" "$top/test/captures/dhcp.pcap" boot.cold "$B/stdpkt" run --kernel quiet --bare -- \
 		boot.start "$B/stdpkt" run --bare -- boot.frozen "$frozen" | tee -a "$out"
 fi
+if wanted boot.chain; then bash "$here/chainboot.sh" "$B/stdpkt" "$top/cmd"; fi
 
 # Frames of 1,514 bytes: first without I/O, then whole programs on the same capture, whose best of three counts.
 codec_run() { # NAME FRAMES COMMAND...

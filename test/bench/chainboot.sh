@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# test/bench/chainboot.sh STDPKT FUNCTIONS-FOLDER - from nothing to the first echo reply through source, NAT, filter and destination
+#
+# Each line "NAME value ms", the median of RUNS. Beside ours: the host's kernel with a namespace for each (root), and how long one kernel
+# of User-mode Linux takes to its init and out again, where Debian's user-mode-linux is installed.
+set -eu
+RUNS=11
+dir=$(mktemp -d)
+export PATH="$(dirname "$1"):$2:$PATH:/usr/sbin:/sbin"
+ns=sb$$
+trap 'tear_down; rm -rf "$dir"' EXIT
+
+now() { echo "${EPOCHREALTIME/[.,]/}"; }
+median_of() { # NAME FUNCTION: the function leaves the times of its start and its end in $dir/start and $dir/end, us
+	local i
+	for ((i = 0; i < RUNS; i++)); do
+		"$2" >"$dir/log" 2>&1 || { cat "$dir/log" >&2; echo "$1: failed" >&2; return 1; }
+		echo $(($(cat "$dir/end") - $(cat "$dir/start")))
+	done | sort -n | awk -v name="$1" '{ v[NR] = $1 } END { printf "%-28s %10.3f ms\n", name, v[int((NR + 1) / 2)] / 1000 }'
+}
+
+# ping ends with the reply; its element then ends the chain, which is not counted
+scripted() {
+	now >"$dir/start"
+	{ ping.sh -c 1; now >"$dir/end"; } 2>"$dir/ping" | nat.sh | pfilter.sh | host.sh
+	grep -q ' 0% packet loss' "$dir/ping"
+}
+
+frozen() {
+	now >"$dir/start"
+	{ "$dir/source" -u ping -c 1 192.0.2.2; now >"$dir/end"; } 2>"$dir/ping" | "$dir/nat" | "$dir/pfilter" | "$dir/host"
+	grep -q ' 0% packet loss' "$dir/ping"
+}
+
+tear_down() {
+	for n in a b c d; do ip netns del "$ns$n" 2>/dev/null || :; done
+}
+
+namespaces() {
+	tear_down
+	now >"$dir/start"
+	for n in a b c d; do ip netns add "$ns$n"; done
+	ip -n "${ns}a" link add right type veth peer name left netns "${ns}b"
+	ip -n "${ns}b" link add right type veth peer name left netns "${ns}c"
+	ip -n "${ns}c" link add right type veth peer name left netns "${ns}d"
+	ip -n "${ns}c" link add name bridge0 type bridge
+	for n in left right; do ip -n "${ns}c" link set "$n" master bridge0; done
+	ip -n "${ns}a" addr add 10.0.0.2/24 dev right
+	ip -n "${ns}b" addr add 10.0.0.1/24 dev left
+	ip -n "${ns}b" addr add 192.0.2.1/24 dev right
+	ip -n "${ns}d" addr add 192.0.2.2/24 dev left
+	for n in a:right b:left b:right c:left c:right c:bridge0 d:left; do ip -n "$ns${n%:*}" link set "${n#*:}" up; done
+	ip -n "${ns}a" route add default via 10.0.0.1
+	ip netns exec "${ns}b" iptables -t nat -A POSTROUTING -o right -j MASQUERADE
+	ip netns exec "${ns}b" sysctl -q net.ipv4.ip_forward=1
+	timeout 10 sh -c "until ip netns exec ${ns}a ping -q -c 1 -W 1 192.0.2.2; do :; done"
+	now >"$dir/end"
+}
+
+uml() {
+	now >"$dir/start"
+	linux.uml mem=64M rootfstype=hostfs rw init=/bin/true con=null con0=null >"$dir/uml" 2>&1 </dev/null || : # ends in a panic: init is gone
+	now >"$dir/end"
+}
+
+ratio() { awk -v n="$1" -v a="$2" -v b="$3" '$1 == a { x = $2 } $1 == b { y = $2 } END { if (x && y) printf "%-28s %10.2f times\n", n, x / y }' "$dir/figures"; }
+
+echo 'ip addr add 10.0.0.2/24 dev right; ip route add default via 10.0.0.1; ip neigh add 10.0.0.1 dev right lladdr 02:00:0a:00:00:01' >"$dir/source.sh"
+stdpkt freeze -p right "$dir/source.sh" -o "$dir/source"
+for f in nat pfilter host; do stdpkt freeze "$2/$f.sh" -o "$dir/$f"; done
+{
+	median_of boot.chain.scripted scripted
+	median_of boot.chain.frozen frozen
+	if [ "$(id -u)" = 0 ] && ip netns add "${ns}a" 2>/dev/null; then median_of host.boot.chain namespaces
+	else echo '# host.boot.chain: not measured, network namespaces need root'; fi
+	if command -v linux.uml >/dev/null; then RUNS=3 median_of uml.boot.one uml
+	else echo '# uml.boot.one: not measured, the package user-mode-linux is not installed'; fi
+} | tee "$dir/figures"
+ratio boot.chain.scripted/host boot.chain.scripted host.boot.chain
+ratio boot.chain.frozen/host boot.chain.frozen host.boot.chain
