@@ -167,6 +167,6 @@ int main(int argc, char **argv)
 				rate[i] = rate[j];
 				rate[j] = t;
 			}
-	printf("%-28s %10.3f Mpps\n", argv[1], rate[2] / 1e6);
+	printf("%-28s %10.4f Mpps\n", argv[1], rate[2] / 1e6);
 	return rate[2] > 0 ? 0 : 1;
 }

@@ -1,7 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # test/bench/run.sh [NAME] - what `make bench` runs: one line a figure "NAME value unit", then each against its peer as a ratio.
-# Absolute values are of this machine at this moment; compare the ratios. NAME picks the groups that start with it: boot, codec, forward, chain, tcp, rtt.
+# Absolute values are of this machine at this moment; compare the ratios. NAME picks the groups that start with it: boot, codec, forward, chain,
+# tcp, rtt, grow.
+# The lines are kept in $B/bench/figures.csv, and with gnuplot installed drawn (plot.sh): $B/bench/*.svg and .png.
 set -eu
 only=${1:-}
 here=$(cd "$(dirname "$0")" && pwd)
@@ -11,18 +13,20 @@ case $B in /*) ;; *) B=$top/$B ;; esac
 make -s -C "$top" B="$B" "$B/bench/forward" "$B/bench/blast" "$B/bench/boot" "$B/bench/tcp" "$B/bench/ends" "$B/bench/codec" >&2
 out=$(mktemp) frozen=$(mktemp)
 trap 'rm -f "$out" "$frozen"' EXIT
+root=no
+[ "$(id -u)" != 0 ] || ! ip netns list >/dev/null 2>&1 || root=yes
 wanted() { case $1 in "$only"*) return 0 ;; *) return 1 ;; esac; }
 ratio() { # NAME OURS PEER
-	awk -v n="$1" -v a="$2" -v b="$3" '$1 == a { x = $2 } $1 == b { y = $2 } END { if (x && y) printf "%-28s %10.2f times\n", n, x / y }' "$out"
+	awk -v n="$1" -v a="$2" -v b="$3" '$1 == a { x = $2 } $1 == b { y = $2 } END { if (x && y) printf "%-28s %10.2f times\n", n, x / y }' "$out" | tee -a "$out"
 }
 
-if wanted boot; then
+if wanted boot.start; then
 	"$B/stdpkt" freeze "$top/cmd/nat.sh" -o "$frozen"
 	# cold: the guest's own boot; start: from the booted guest in the program, as every element does; frozen: configured, too
 	"$B/bench/boot" "$top/test/captures/dhcp.pcap" boot.cold "$B/stdpkt" run --kernel quiet --bare -- \
 		boot.start "$B/stdpkt" run --bare -- boot.frozen "$frozen" | tee -a "$out"
 fi
-if wanted boot.chain; then bash "$here/chainboot.sh" "$B/stdpkt" "$top/cmd"; fi
+if wanted boot.chain; then bash "$here/chainboot.sh" "$B/stdpkt" "$top/cmd" | tee -a "$out"; fi
 
 # Frames of 1,514 bytes: first without I/O, then whole programs on the same capture, whose best of three counts.
 codec_run() { # NAME FRAMES COMMAND...
@@ -88,7 +92,7 @@ peer() { # NAME BYTES FLOWS
 	seconds=2
 	"$B/bench/blast" "sb$$l" 02:00:0a:00:00:01 "$2" "$3" "$seconds" >/dev/null
 	after=$(cat "/sys/class/net/sb$$r/statistics/rx_packets")
-	awk -v n="$1" -v p="$((after - before))" -v s="$seconds" 'BEGIN { printf "%-28s %10.3f Mpps\n", n, p / s / 1e6 }' | tee -a "$out"
+	awk -v n="$1" -v p="$((after - before))" -v s="$seconds" 'BEGIN { printf "%-28s %10.4f Mpps\n", n, p / s / 1e6 }' | tee -a "$out"
 	ip netns del "$ns"
 	trap 'rm -f "$out" "$frozen"' EXIT
 }
@@ -97,7 +101,7 @@ forward() { # RULES BYTES FLOWS
 	name=forward.$1.$2
 	wanted "$name" || return 0
 	BENCH_RULES=$1 "$B/bench/forward" "$name" "$2" "$3" "$here/setup.sh" | tee -a "$out"
-	if [ "$(id -u)" = 0 ] && ip netns list >/dev/null 2>&1; then
+	if [ "$root" = yes ]; then
 		BENCH_RULES=$1 peer "host.$name" "$2" "$3"
 		ratio "$name/host" "$name" "host.$name"
 	else
@@ -116,3 +120,16 @@ for group in chain tcp rtt; do
 		ratio "$group/host" "$group" "host.$group"
 	fi
 done
+
+# how it grows: grow.size.BYTES, grow.rules.N, grow.flows.N (translated), beside the same on the host
+grow() { # WHAT N RULES BYTES FLOWS
+	wanted "grow.$1.$2" || return 0
+	BENCH_RULES=$3 "$B/bench/forward" "grow.$1.$2" "$4" "$5" "$here/setup.sh" | tee -a "$out"
+	[ "$root" = no ] || BENCH_RULES=$3 peer "host.grow.$1.$2" "$4" "$5"
+}
+for n in 64 128 256 512 1024 1514; do grow size "$n" plain "$n" 1; done
+for n in 1 10 100 1000 10000 30000; do grow rules "$n" "rules$n" 64 1; done
+for n in 1 10 100 1000 10000 100000; do grow flows "$n" masquerade 64 "$n"; done
+
+awk 'BEGIN { print "name,value,unit" } NF == 3 && $1 !~ /^#/ { print $1 "," $2 "," $3 }' "$out" >"$B/bench/figures.csv"
+sh "$here/plot.sh" "$B/bench"
