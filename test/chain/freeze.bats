@@ -99,3 +99,15 @@ load helper
 	[ "$status" = 0 ]
 	[ "$output" = 3 ]
 }
+
+@test "an element with nothing to do sleeps" {
+	# the kernel's random generator wakes it once a minute; a house-keeping timer of upstream's, unmended, every second
+	sh_run 'mkfifo in; sleep 60 >in & hold=$!
+		stdpkt run -n idle "$ROOT/cmd/nat.sh" <in >/dev/null & pid=$!
+		wait_for 20 stdpkt exec idle -- true
+		switches() { sed -n "s/^voluntary_ctxt_switches:\t//p" /proc/$pid/status; }
+		sleep 1 # what the set-up left to be done
+		from=$(switches); sleep 5; echo "$(($(switches) - from))"
+		kill $pid $hold; wait $pid'
+	[ -n "$output" ] && [ "$output" -le 4 ]
+}

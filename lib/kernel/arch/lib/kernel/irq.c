@@ -3,7 +3,8 @@
  * arch/lib/kernel/irq.c - virtual interrupts
  *
  * An interrupt is a bit that the host or a device sets. It is delivered at the next point where the guest has interrupts
- * enabled and says so: local_irq_enable/restore, and the idle loop. Nothing interrupts running code.
+ * enabled and says so: local_irq_enable/restore, and the idle loop. Nothing interrupts running code. Ours are called directly: the
+ * generic code would take their times as randomness, which wakes the guest once more a little later to stir them in.
  */
 #include <linux/hardirq.h>
 #include <linux/interrupt.h>
@@ -42,6 +43,8 @@ void lk_irq_deliver(void)
 			lk_call_irq();
 		else if (irq == LK_IRQ_NIC)
 			lk_nic_irq();
+		else if (irq == LK_IRQ_TIMER)
+			lk_timer_irq();
 		else
 			generic_handle_irq(irq);
 		irq_exit();

@@ -20,6 +20,7 @@ bool lk_timer_due(void);	/* raises the timer interrupt when its deadline has pas
 extern unsigned int lk_calls_taken;	/* host calls up to now */
 void lk_call_irq(void);
 void lk_nic_irq(void);
+void lk_timer_irq(void);
 long lk_nic_add(unsigned int number);
 long lk_thaw(void);
 long lk_watch_add(int fd, unsigned int cookie);

@@ -3,7 +3,7 @@
 #include <linux/clockchips.h>
 #include <linux/clocksource.h>
 #include <linux/delay.h>
-#include <linux/interrupt.h>
+#include <linux/irq.h>
 #include <linux/sched/clock.h>
 #include <linux/timekeeping.h>
 #include "lk.h"
@@ -68,10 +68,9 @@ static struct clock_event_device host_event = {
 	.set_state_oneshot_stopped = event_stop,
 };
 
-static irqreturn_t timer_irq(int irq, void *data)
+void lk_timer_irq(void)
 {
 	host_event.event_handler(&host_event);
-	return IRQ_HANDLED;
 }
 
 unsigned long long sched_clock(void)
@@ -86,8 +85,6 @@ void read_persistent_clock64(struct timespec64 *ts)
 
 void __init time_init(void)
 {
-	if (request_irq(LK_IRQ_TIMER, timer_irq, IRQF_TIMER | IRQF_NOBALANCING, "timer", NULL))
-		panic("no timer interrupt");
 	clocksource_register_hz(&host_clock, NSEC_PER_SEC);
 	host_event.cpumask = cpumask_of(0);
 	clockevents_config_and_register(&host_event, NSEC_PER_SEC, 1, LONG_MAX);
