@@ -251,7 +251,7 @@ int cmd_freeze(int argc, char **argv)
 	script[0] = "/bin/sh";
 	for (i = 0; argv[first + i]; i++)
 		script[1 + i] = argv[first + i];
-	script[1] = (char *)(uintptr_t)find_script(script[1]);
+	script[1] = (char *)(uintptr_t)find_script(argv[first]);
 	take_output(script + 2, &r.file);
 	if (!r.file)
 		cmd_usage_error("where to? -o FILE");

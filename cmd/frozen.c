@@ -62,7 +62,7 @@ int frozen_main(const struct frozen *f, int argc, char **argv)
 	};
 	static struct element e;
 	struct element_options opt = { .memory = f->memory, .mtu = f->mtu, .name = f->name, .frozen = f };
-	const char *spec[ELEMENT_PORTS], *env = getenv("STDPKT_OUTPUT");
+	const char *spec[ELEMENT_PORTS] = { 0 }, *env = getenv("STDPKT_OUTPUT");
 	bool up = false;
 	int c, i;
 

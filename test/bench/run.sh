@@ -26,9 +26,9 @@ if wanted boot.start; then
 	"$B/bench/boot" "$top/test/captures/dhcp.pcap" boot.cold "$B/stdpkt" run --kernel quiet --bare -- \
 		boot.start "$B/stdpkt" run --bare -- boot.frozen "$frozen" | tee -a "$out"
 fi
-if wanted boot.chain; then bash "$here/chainboot.sh" "$B/stdpkt" "$top/cmd" | tee -a "$out"; fi
+if wanted boot.chain; then bash "$here/chainboot.bash" "$B/stdpkt" "$top/cmd" | tee -a "$out"; fi
 
-if wanted idle; then bash "$here/idle.sh" "$B/stdpkt" "$top/cmd" | tee -a "$out"; fi
+if wanted idle; then bash "$here/idle.bash" "$B/stdpkt" "$top/cmd" | tee -a "$out"; fi
 
 # The host's kernel doing the same: one namespace that routes between two veth pairs, load from a packet socket.
 peer() { # NAME BYTES FLOWS

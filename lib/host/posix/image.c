@@ -5,8 +5,6 @@
  * The file: the executable, then at page boundaries the pages of the guest that are not zero, then the note, and in the last page the
  * header. To begin from it is to map these pages, private, at their addresses: a page costs something only when it is touched, and
  * pages that are only read are shared by all processes that began from the same file.
- *
- * WARM pages are those that every start writes: they are asked for at once, many in a call, instead of by a fault each.
  */
 #include "lk/image.h"
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# test/bench/chainboot.sh STDPKT FUNCTIONS-FOLDER - from nothing to the first echo reply through source, NAT, filter and destination
+# test/bench/chainboot.bash STDPKT FUNCTIONS-FOLDER - from nothing to the first echo reply through source, NAT, filter and destination
 #
 # Each line "NAME value ms", the median of RUNS. Beside ours: the host's kernel with a namespace for each (root), and how long one kernel
 # of User-mode Linux takes to its init and out again, where Debian's user-mode-linux is installed.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# test/bench/idle.sh STDPKT FUNCTIONS-FOLDER [N] - N frozen routers (default 1000) that have nothing to do: time until all are up, what memory
+# test/bench/idle.bash STDPKT FUNCTIONS-FOLDER [N] - N frozen routers (default 1000) that have nothing to do: time until all are up, what memory
 # they take together (what the system has less available), how often one wakes in ten seconds
 set -eu
 n=${3:-1000}
