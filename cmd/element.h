@@ -87,6 +87,7 @@ void guest_port_start(struct element_port *p, int number); /* name (virtio: eth@
 void guest_port_mac(struct element_port *p);		    /* 02:00 + its IPv4 address, if it has one and nobody chose another */
 bool guest_addresses_changed(void);			    /* since the last call */
 void guest_quiet(void);
+void guest_as_host(void); /* new interfaces are as talkative as on a host */
 bool guest_port_anonymous(const struct element_port *p);   /* it has the MAC of its boot, and no address that needs it */
 void guest_port_renew_mac(struct element_port *p, const uint8_t mac[6]);
 void guest_release(void);				    /* close what these functions keep open: before an image is made */

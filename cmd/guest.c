@@ -119,6 +119,15 @@ void guest_quiet(void)
 	set_up("lo");
 }
 
+/* What guest_quiet() has set for new interfaces is taken back. */
+void guest_as_host(void)
+{
+	put_ipv6("all", "router_solicitations", "-1");
+	put_ipv6("default", "router_solicitations", "-1");
+	put_ipv6("default", "accept_dad", "1");
+	put_ipv6("default", "addr_gen_mode", "0");
+}
+
 /* Direct cards come with their names, and with the settings that new interfaces get since guest_quiet(); virtio cards are eth@number. */
 void guest_port_start(struct element_port *p, int number)
 {

@@ -73,6 +73,7 @@ int cmd_shell(int argc, char **argv)
 		element_add_port(&e, spec);
 	}
 	element_boot(&e);
+	guest_as_host();
 	element_start_program(&e, argv[optind] ? argv + optind : shell, fds);
 	e.script_foreground = true;
 	element_pass(&e);

@@ -227,7 +227,12 @@ long att_guest(struct att_call *c, long nr, long a0, long a1, long a2, long a3, 
 {
 	if (!c->checked && !att_valid(c))
 		return -EINTR; /* gone, and what was read may have been somebody else's memory */
-	c->g = (struct lk_call){ .nr = nr, .arg = { a0, a1, a2, a3, a4, a5 }, .netns = c->ns && c->ns->index ? c->ns->gfd : 0 };
+	c->g = (struct lk_call){
+		.nr = nr,
+		.arg = { a0, a1, a2, a3, a4, a5 },
+		.netns = c->ns && c->ns->index ? c->ns->gfd : 0,
+		.unprivileged = c->p && att_unprivileged(c->p),
+	};
 	c->a->be->call_start(&c->g);
 	while (!c->g.done)
 		park(c, ATT_W_CALL);

@@ -38,7 +38,8 @@ enum test {
 	STAT2,	/* with AT_EMPTY_PATH in argument 2 (libc's fstat) like FD, else notify */
 	STAT3,	/* the same, argument 3 */
 	ABSENT, /* ENOSYS */
-	ROOT,	/* 0 when the program shall believe that it is root: getuid() and the like */
+	ZERO,	/* 0 when the program shall believe that it is root */
+	ROOT,	/* notify then: cred.c */
 };
 
 /* The busy ones first. */
@@ -114,9 +115,19 @@ static const struct {
 	{ SYS_clone, NEWNET },
 	{ SYS_getuid, ROOT },
 	{ SYS_geteuid, ROOT },
-	{ SYS_getgid, ROOT },
-	{ SYS_getegid, ROOT },
-	{ SYS_clone3, ABSENT },		/* its flags are in memory; libc falls back to clone */
+	{ SYS_getgid, ZERO },
+	{ SYS_getegid, ZERO },
+	{ SYS_getgroups, ZERO },
+	{ SYS_getresuid, ROOT },
+	{ SYS_getresgid, ROOT },
+	{ SYS_setuid, ROOT },
+	{ SYS_setreuid, ROOT },
+	{ SYS_setresuid, ROOT },
+	{ SYS_setgid, ROOT },
+	{ SYS_setregid, ROOT },
+	{ SYS_setresgid, ROOT },
+	{ SYS_setgroups, ROOT },
+	{ SYS_clone3, ABSENT }, /* its flags are in memory; libc falls back to clone */
 	{ SYS_io_uring_setup, ABSENT }, /* would carry socket calls past us */
 };
 
@@ -208,8 +219,11 @@ void att_filter(struct sock_fprog *prog, unsigned flags)
 		case ABSENT:
 			RET(absent);
 			break;
-		case ROOT:
+		case ZERO:
 			RET(flags & LK_ATTACH_ROOT ? zero : allow);
+			break;
+		case ROOT:
+			RET(flags & LK_ATTACH_ROOT ? notify : allow);
 			break;
 		}
 		f[at].jf = (uint8_t)(n - at - 1);

@@ -104,6 +104,7 @@ struct att_proc {
 	pid_t pinned;	   /* its process, in which not all are in one namespace: the record must not be forgotten */
 	bool userns;	   /* wanted a user namespace, and thinks that it is in one */
 	struct att_ns *ns; /* the network namespace that it is in; NULL: not looked up yet */
+	enum { ATT_USER_UNKNOWN, ATT_USER_ROOT, ATT_USER_OTHER } user; /* cred.c */
 	struct att_call *parked; /* a thread has one call at a time: a new one means that this one is over */
 };
 
@@ -300,7 +301,11 @@ const struct att_entry *att_entry_find(int nr); /* notify.c; NULL: not ours */
 #define ATT_F_EACH 2 /* the same, but the handler wants to see the host's, too (c->o == NULL) */
 
 extern const struct att_entry att_sock_calls[], att_msg_calls[], att_opt_calls[], att_ioctl_calls[], att_path_calls[],
-	att_file_calls[], att_netns_calls[], att_mount_calls[];
+	att_file_calls[], att_netns_calls[], att_mount_calls[], att_cred_calls[];
+
+/* ---- cred.c ---- */
+/* att_unprivileged() - the guest shall treat @p as an ordinary user. */
+bool att_unprivileged(struct att_proc *p);
 
 /* ---- filter.c ---- */
 struct sock_fprog;

@@ -9,6 +9,7 @@
  */
 #define _GNU_SOURCE
 #include <linux/ethtool.h>
+#include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <net/if_arp.h>
@@ -221,6 +222,47 @@ static long route(struct att_call *c, int gfd, unsigned cmd, uint64_t addr, int 
 	return guest_ioctl(c, gfd, cmd, &rt);
 }
 
+/*
+ * The old interface names a device that a module makes when it is loaded (`ip tunnel add` asks gre0 for a new tunnel), and guests start
+ * without: made when it is first asked for, as loading the module would do. By rtnetlink: there is no other way from outside.
+ */
+static long base_tunnel(struct att_call *c, const char *name)
+{
+	static const char base[][2][8] = { { "gre0", "gre" },	    { "tunl0", "ipip" },    { "sit0", "sit" },	     { "ip6tnl0", "ip6tnl" },
+					   { "ip6gre0", "ip6gre" }, { "ip_vti0", "vti" }, { "ip6_vti0", "vti6" } };
+	struct {
+		struct nlmsghdr h;
+		struct ifinfomsg i;
+		struct rtattr name_attr;
+		char name[12];
+		struct rtattr info_attr;
+		struct rtattr kind_attr;
+		char kind[8];
+	} m = { { sizeof(m), RTM_NEWLINK, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL, 0, 0 },
+		{ 0 },
+		{ sizeof(m.name_attr) + sizeof(m.name), IFLA_IFNAME },
+		{ 0 },
+		{ sizeof(m.info_attr) + sizeof(m.kind_attr) + sizeof(m.kind), IFLA_LINKINFO },
+		{ sizeof(m.kind_attr) + sizeof(m.kind), IFLA_INFO_KIND },
+		{ 0 } };
+	size_t i;
+	long s, r;
+
+	for (i = 0; i < sizeof(base) / sizeof(base[0]); i++)
+		if (!strcmp(base[i][0], name))
+			break;
+	if (i == sizeof(base) / sizeof(base[0]))
+		return -ENODEV;
+	memcpy(m.name, base[i][0], sizeof(base[i][0]));
+	memcpy(m.kind, base[i][1], sizeof(base[i][1]));
+	s = att_guest(c, SYS_socket, AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE, 0, 0, 0);
+	if (s < 0)
+		return s;
+	r = att_guest(c, SYS_sendto, s, ATT_P(&m), sizeof(m), 0, 0, 0);
+	att_guest_close(c, (int)s);
+	return r < 0 ? r : 0;
+}
+
 /* The device's private ioctls carry a flat structure on tunnels only; a bridge's hold pointers. */
 static long tunnel(struct att_call *c, int gfd, unsigned cmd, uint64_t addr, size_t size)
 {
@@ -231,6 +273,8 @@ static long tunnel(struct att_call *c, int gfd, unsigned cmd, uint64_t addr, siz
 		return -EFAULT;
 	req.ifr_name[IFNAMSIZ - 1] = 0;
 	r = guest_ioctl(c, gfd, SIOCGIFHWADDR, &req);
+	if (r == -ENODEV && !base_tunnel(c, req.ifr_name))
+		r = guest_ioctl(c, gfd, SIOCGIFHWADDR, &req);
 	if (r < 0)
 		return r;
 	switch (req.ifr_hwaddr.sa_family) {

@@ -244,6 +244,7 @@ struct lk_attach *lk_attach_new(struct lk_loop *loop, const struct lk_attach_bac
 	table_add(att_ioctl_calls);
 	table_add(att_path_calls);
 	table_add(att_file_calls);
+	table_add(att_cred_calls);
 	table_add(att_netns_calls);
 	table_add(att_mount_calls);
 	return a;

@@ -47,6 +47,28 @@ STATUS='; echo "status ${PIPESTATUS[*]}" >&2'
 	[ ! -e /etc/stdpkt-was-here ]
 }
 
+@test "stdpkt shell --root: a program that becomes another user has lost its rights in the guest, and so have its children" {
+	need setpriv
+	sh_run 'stdpkt shell --root sh -c "ip link add d0 type dummy
+		setpriv --reuid 1234 sh -c \"id -u; ip link del d0; iptables-nft -S; iptables-legacy -S; ip -br link show d0; setpriv --reuid 0 id -u\"
+		id -u; ip link del d0 && echo gone"'
+	[ "$status" = 0 ]
+	[ "$(grep -cx 1234 <<<"$output")" = 1 ]
+	[ "$(grep -cx 0 <<<"$output")" = 1 ]
+	has "$output" '^d0 '
+	has "$output" '^gone$'
+	[ "$(grep -c 'Permission denied (you must be root)' <<<"$stderr")" = 2 ]
+	has "$stderr" 'RTNETLINK answers: Operation not permitted'
+	has "$stderr" 'setpriv: .*: Operation not permitted'
+}
+
+@test "stdpkt shell: a new interface gets its link-local address, as on a host" {
+	sh_run 'stdpkt shell sh -c "ip link add d0 up type dummy; ip -br addr show d0; ip route get fe80::1 dev d0"'
+	[ "$status" = 0 ]
+	has "$output" '^d0 .* fe80::[0-9a-f:]+/64'
+	has "$output" '^fe80::1 '
+}
+
 @test "stdpkt and its commands: help, version, wrong usage" {
 	sh_run 'stdpkt --help'
 	[ "$status" = 0 ] && has "$output" '^usage: stdpkt' && [ -z "$stderr" ]

@@ -233,6 +233,29 @@ ok() {
 	[ "$(cat /proc/sys/net/ipv4/ip_default_ttl)" != 77 ]
 }
 
+@test "dmesg and /dev/kmsg: the log is the guest's" {
+	guest_run 'iptables-legacy -A OUTPUT -p icmp -j LOG --log-prefix "seen here: "; ping -n -c 1 127.0.0.1 >/dev/null
+		dmesg >$T/log; grep -c "seen here: .*PROTO=ICMP" $T/log
+		echo "<4>a line of ours" >/dev/kmsg; dmesg | tail -1'
+	ok
+	has "$stderr" '^[1-9][0-9]*$'
+	has "$stderr" '^\[.*\] a line of ours$'
+}
+
+@test "ip tunnel: the old interface, for each kind of tunnel" {
+	guest_run 'for m in gre ipip sit vti; do ip tunnel add t-$m mode $m local 192.0.2.1 remote 192.0.2.2; done
+		for m in ip6ip6 ip6gre; do ip -6 tunnel add t-$m mode $m local 2001:db8::1 remote 2001:db8::2; done
+		ip tunnel change t-gre mode gre local 192.0.2.1 remote 192.0.2.3; ip tunnel del t-sit; ip tunnel; ip -6 tunnel; ip -br link'
+	ok
+	has "$stderr" '^t-gre: gre/ip remote 192\.0\.2\.3 local 192\.0\.2\.1 '
+	has "$stderr" '^t-ipip: ip/ip remote 192\.0\.2\.2 '
+	has "$stderr" '^t-vti: ip/ip remote 192\.0\.2\.2 '
+	has "$stderr" '^t-ip6gre: gre/ipv6 remote 2001:db8::2 '
+	has "$stderr" '^t-ip6ip6: ip(v6)?/ipv6 remote 2001:db8::2 '
+	has "$stderr" '^gre0'
+	has_not "$stderr" '^t-sit'
+}
+
 @test "ping: v4 and v6 over the guest's loopback" {
 	guest_run 'ping -n -c 2 -i 0.2 127.0.0.1; ping -n -c 2 -i 0.2 ::1; ! ping -n -c 1 -W 1 192.0.2.1'
 	ok

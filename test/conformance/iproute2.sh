@@ -7,6 +7,9 @@
 set -eu
 cd "$2"/iproute2-*/testsuite
 tools/generate_nlmsg
+mkdir -p "$TMPDIR/bin"
+printf '#!/bin/sh\nexec "$@"\n' >"$TMPDIR/bin/sudo" # they are root already
+chmod +x "$TMPDIR/bin/sudo"
 cat >"$TMPDIR/all" <<'EOF'
 export TC=tc IP=ip SS=ss BRIDGE=bridge DEV=lo SNAME=installed STD_ERR=$TMPDIR/err STD_OUT=$TMPDIR/out ERRF=$TMPDIR/failed
 for t in $(find tests -name '*.t' | sort); do
@@ -23,4 +26,4 @@ for t in $(find tests -name '*.t' | sort); do
 	echo "$how ${t#tests/}"
 done
 EOF
-stdpkt shell --root sh "$TMPDIR/all"
+PATH="$TMPDIR/bin:$PATH" stdpkt shell --root sh "$TMPDIR/all"

@@ -33,9 +33,10 @@ runner() { # SUITE: prints the results, keeps the log
 
 case ${1:-} in
 --runner) runner "$2"; exit ;;
---namespace) # by root, in an empty network namespace
+--namespace) # by root, in an empty network namespace, and with a folder /run that the suites may write to
+	mount -t tmpfs -o mode=1777 none /run
 	state >"$W/host.before"
-	setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all sh "$H/run.sh" --runner "$2"
+	setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs --inh-caps=-all sh "$H/run.sh" --runner "$2"
 	state >"$W/host.after"
 	cmp -s "$W/host.before" "$W/host.after" || echo "not ok the host's network namespace was left alone" >>"$W/$2.results"
 	exit ;;
@@ -51,7 +52,7 @@ for suite; do
 	t=$(date +%s)
 	if [ "$(id -u)" = 0 ]; then
 		chown -R 65534:65534 "$W"
-		unshare -n sh "$H/run.sh" --namespace "$suite"
+		unshare -n -m sh "$H/run.sh" --namespace "$suite"
 	else
 		runner "$suite"
 	fi

@@ -72,6 +72,7 @@ static void start(struct lk_call *c)
 		c->guest.arg[i] = c->arg[i];
 	if (!c->enter.done)
 		lk_guest_call(&c->enter);
+	c->guest.unprivileged = c->unprivileged;
 	lk_guest_call(&c->guest);
 	if (!c->leave.done)
 		lk_guest_call(&c->leave);

@@ -56,6 +56,7 @@ void lk_time_advance(uint64_t to_ns);	 /* virtual time only: forward to, never b
 struct lk_call {
 	long nr;
 	long arg[6];
+	bool unprivileged; /* without any capability */
 	int netns;	/* guest descriptor of the network namespace that it means; 0: the first one */
 	long ret;	/* valid when done: result or -errno */
 	bool done;

@@ -48,6 +48,7 @@ struct lk_guest_call {
 	unsigned long arg[6];
 	long ret;
 	struct lk_guest_call *next;
+	int unprivileged; /* without any capability, as user and group 65534 */
 };
 
 int lk_guest_start(const struct lk_host_ops *ops); /* boots; returns 0 at the first idle moment, -22 for another version */

@@ -5,15 +5,18 @@
  * Theory of operation: the host queues calls and raises LK_IRQ_CALL; its handler wakes a server. A server takes calls one after
  * another. A call may sleep, so one idle server is always kept in reserve: the one that takes a call while no other is idle
  * starts another first. All servers share one descriptor table and are ordinary processes without an address space: every
- * capability, every signal blocked. task_work, which elsewhere runs on return to user mode, runs after each call.
+ * capability (unless a call is to be without), every signal blocked. task_work, which elsewhere runs on return to user mode, runs after
+ * each call.
  *
  * pid 1 goes upstream's whole way and ends, as it must, in exec of /init. That is an empty file, and the binary format for it
  * is ours: it never returns.
  */
 #include <linux/binfmts.h>
+#include <linux/cred.h>
 #include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/highuid.h>
 #include <linux/init.h>
 #include <linux/init_syscalls.h>
 #include <linux/sched/signal.h>
@@ -30,6 +33,7 @@ static DECLARE_WAIT_QUEUE_HEAD(waiting);
 static unsigned int idle_servers, servers;
 static bool ready;
 unsigned int lk_calls_taken;
+static const struct cred *nobody;
 
 typedef long call_fn(unsigned long, unsigned long, unsigned long, unsigned long, unsigned long, unsigned long);
 
@@ -71,6 +75,7 @@ static int serve(void *unused)
 	set_task_comm(current, "lk_server");
 	for (;;) {
 		struct lk_guest_call *c;
+		const struct cred *old;
 
 		idle_servers++;
 		wait_event_idle_exclusive(waiting, queue);
@@ -81,7 +86,10 @@ static int serve(void *unused)
 			queue_tail = &queue;
 		if (!idle_servers && servers < SERVERS_MAX && user_mode_thread(serve, NULL, CLONE_FS | CLONE_FILES) > 0)
 			servers++;
+		old = c->unprivileged ? override_creds(nobody) : NULL;
 		c->ret = perform(c);
+		if (old)
+			revert_creds(old);
 		if (task_work_pending(current))
 			task_work_run();
 		c->done = 1;
@@ -120,6 +128,20 @@ static int park(struct linux_binprm *bprm)
 	}
 }
 
+static const struct cred *no_capabilities(void)
+{
+	struct cred *cred = prepare_kernel_cred(&init_task);
+
+	if (!cred)
+		panic("no memory");
+	cred->uid = cred->euid = cred->suid = cred->fsuid = KUIDT_INIT(DEFAULT_OVERFLOWUID);
+	cred->gid = cred->egid = cred->sgid = cred->fsgid = KGIDT_INIT(DEFAULT_OVERFLOWGID);
+	cap_clear(cred->cap_permitted);
+	cap_clear(cred->cap_effective);
+	cap_clear(cred->cap_bset);
+	return cred;
+}
+
 static struct linux_binfmt parking = { .load_binary = park };
 
 static int __init start_servers(void)
@@ -139,6 +161,10 @@ static int __init start_servers(void)
 		panic("no /init");
 	__fput_sync(init); /* at once: a file open for writing cannot be executed */
 	register_binfmt(&parking);
+	nobody = no_capabilities();
+	init_mkdir("/dev", 0755);
+	if (init_mknod("/dev/kmsg", S_IFCHR | 0644, new_encode_dev(MKDEV(1, 11)))) /* devices.txt: memory devices */
+		pr_err("no /dev/kmsg\n");
 	return 0;
 }
 late_initcall(start_servers);
