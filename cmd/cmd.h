@@ -25,6 +25,7 @@ unsigned long cmd_number(const char *text, const char *what, unsigned long min, 
 
 /* One subcommand, one file. @argv[0] is the subcommand's name; the result is the exit status. */
 int cmd_cat(int argc, char **argv);
+int cmd_fanout(int argc, char **argv);
 int cmd_freeze(int argc, char **argv);
 int cmd_exec(int argc, char **argv);
 int cmd_ls(int argc, char **argv);

@@ -37,6 +37,13 @@ ip addr add "$inside" dev left
 ip addr add "$outside" dev right
 ip route add default via "$gateway"
 ip neigh add "$gateway" dev right nud stale lladdr "$(mac "$gateway")"
+if [ "${STDPKT_COPIES:-1}" -gt 1 ]; then # of stdpkt fanout: ports of our own, so that no two copies give out the same
+	size=$((64512 / STDPKT_COPIES))
+	first=$((1024 + size * STDPKT_COPY))
+	for p in tcp udp; do
+		iptables -t nat -A POSTROUTING -o right -p "$p" -j MASQUERADE --to-ports "$first-$((first + size - 1))"
+	done
+fi
 iptables -t nat -A POSTROUTING -o right -j MASQUERADE
 for rule in $dnat; do
 	proto=${rule%%:*} rest=${rule#*:}

@@ -68,7 +68,7 @@ _stdpkt() {
 	((COMP_CWORD > 1)) && before=${COMP_WORDS[COMP_CWORD - 2]}
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		_stdpkt_words 'run exec freeze ls cat make shell up --help --version' "$cur"
+		_stdpkt_words 'run exec freeze ls cat make shell fanout up --help --version' "$cur"
 		return
 	fi
 	case ${COMP_WORDS[1]} in
@@ -122,6 +122,11 @@ _stdpkt() {
 			-*) _stdpkt_words '-p --port -o --output -n --name --mtu --memory --help' "$cur" ;;
 			*) _stdpkt_files "$cur" ;;
 			esac ;;
+		esac ;;
+	fanout)
+		case $COMP_CWORD in
+		2) _stdpkt_words "2 4 8 --help" "$cur" ;;
+		*) if [[ ${COMP_WORDS[3]} == -- ]] && ((COMP_CWORD > 3)); then _stdpkt_command 4; else _stdpkt_command 3; fi ;;
 		esac ;;
 	up) _stdpkt_words '--help' "$cur" ;;
 	esac

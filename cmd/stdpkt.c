@@ -19,6 +19,7 @@ static const struct {
 	{ "ls", cmd_ls, "[NAME|PID...]", "list running elements, their links and counters" },
 	{ "cat", cmd_cat, "[-f EXPR] [-i FMT] [-o FMT] [FILE...]", "filter and convert streams: text, pcapng, pcap, ..." },
 	{ "make", cmd_make, "[-o FMT] [-f FILE|DESCRIPTION...]", "packets from descriptions: 'tcp 10.0.0.5:4000 > 192.0.2.2:22 syn'" },
+	{ "fanout", cmd_fanout, "N [--] COMMAND [ARG...]", "N copies of a function side by side" },
 	{ "up", cmd_up, "", "in a script: set-up is done, let packets flow" },
 };
 

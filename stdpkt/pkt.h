@@ -164,6 +164,17 @@ bool pkt_format_writable(enum pkt_format fmt);
 enum pkt_format pkt_format_by_name(const char *name); /* PKT_FMT_NONE: no such */
 
 /*
+ * pkt_flow() - what a frame of @len bytes is to somebody who spreads frames. KEY: *key is a number for its conversation, the same in both
+ * directions, from addresses, protocol and ports (echo: identifier; fragments: without ports; an ICMP error: those of what it quotes).
+ */
+enum pkt_flow {
+	PKT_FLOW_KEY,
+	PKT_FLOW_ASK,	/* ARP request, neighbour solicitation */
+	PKT_FLOW_OTHER, /* no IP, or what else neighbours tell each other */
+};
+enum pkt_flow pkt_flow(const uint8_t *data, uint32_t len, uint64_t *key);
+
+/*
  * PKT_FMT_BIN, little-endian, between processes of one machine (it follows "#stdpkt switch bin\n"; a stream that
  * starts in it, such as a return path, begins with the 8 bytes "\0stdpkt1"):
  *   u32 length  of the body that follows the 16-byte head; bounded by PKT_FRAME_MAX

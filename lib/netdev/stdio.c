@@ -16,6 +16,8 @@
  * A frame that has to go out first looks at fd 0 once more, and goes out as text if nothing has arrived there. The ports may be opened in any order: the choice
  * is first made in flush(), when all are. There is one fd 0 in a process, so the input is found by a static pointer.
  *
+ * in:FD and out:FD are the same for another inherited descriptor, as a program has them that stands between elements; out:FD is text.
+ *
  * Text gives way to a ring, or to binary, when a reader of fd 1 has proved to hold the other end of the same pipe, and nobody asked
  * for text.
  *
@@ -32,6 +34,7 @@
 
 struct std {
 	bool is_in, tty, regular;
+	int fd; /* inherited */
 	/* in */
 	struct lk_in in;
 	struct lk_retpath *ret;
@@ -55,7 +58,7 @@ static enum pkt_format std_choose(const struct lk_port *port, const struct std *
 
 	if (port->output != PKT_FMT_NONE)
 		return port->output;
-	if (s->tty || !std_input || std_input->tty)
+	if (s->tty || s->fd != STDOUT_FILENO || !std_input || std_input->tty)
 		return PKT_FMT_TEXT;
 	now |= std_input->in.ended; /* an input that was short may be all read before the first frame leaves */
 	fmt = lk_in_format(&std_input->in, now || std_input->regular);
@@ -131,12 +134,12 @@ static int open_in(struct lk_port *port, struct std *s, char *err, size_t errlen
 	struct stat st;
 	int r;
 
-	if (std_input) {
+	if (s->fd == STDIN_FILENO && std_input) {
 		snprintf(err, errlen, "stdin is another port's");
 		return -EBUSY;
 	}
-	s->tty = isatty(STDIN_FILENO);
-	r = fstat(STDIN_FILENO, &st) < 0 ? -errno : lk_io_take(&io, STDIN_FILENO, false);
+	s->tty = isatty(s->fd);
+	r = fstat(s->fd, &st) < 0 ? -errno : lk_io_take(&io, s->fd, false);
 	if (r) {
 		snprintf(err, errlen, "stdin: %s", strerror(-r));
 		return r;
@@ -154,7 +157,8 @@ static int open_in(struct lk_port *port, struct std *s, char *err, size_t errlen
 		return r;
 	}
 	s->regular = S_ISREG(st.st_mode);
-	std_input = s;
+	if (s->fd == STDIN_FILENO)
+		std_input = s;
 	return 0;
 }
 
@@ -169,15 +173,15 @@ static int open_out(struct lk_port *port, struct std *s, char *err, size_t errle
 		snprintf(err, errlen, "%s.%s is no name for a link", port->element, port->name);
 		return -EINVAL;
 	}
-	s->tty = isatty(STDOUT_FILENO);
-	if (fstat(STDOUT_FILENO, &st) < 0) {
+	s->tty = isatty(s->fd);
+	if (fstat(s->fd, &st) < 0) {
 		snprintf(err, errlen, "stdout: %s", strerror(errno));
 		return -errno;
 	}
 	s->link = lk_link_new(port, s->name, &st, std_direct, port, &r);
 	if (!s->link)
 		lk_port_say(port, "no return path: unable to listen: %s", strerror(-r));
-	r = lk_io_take(&io, STDOUT_FILENO, true);
+	r = lk_io_take(&io, s->fd, true);
 	if (!r) {
 		lk_out_init(&s->out, port, port->output, s->name);
 		s->out.frame.dir = PKT_DIR_OUT;
@@ -218,11 +222,12 @@ static int std_open(struct lk_port *port, const char *args, char *err, size_t er
 	snprintf(err, errlen, "%s", strerror(ENOMEM));
 	s->in.io = s->out.io = LK_IO_CLOSED;
 	port->medium = s;
-	s->is_in = !strcmp(args, "in");
-	if (s->is_in)
-		r = open_in(port, s, err, errlen);
-	else if (!strcmp(args, "out"))
-		r = open_out(port, s, err, errlen);
+	s->is_in = !strncmp(args, "in", 2);
+	s->fd = !strcmp(args, "in") ? STDIN_FILENO : !strcmp(args, "out") ? STDOUT_FILENO : -1;
+	if (s->fd < 0)
+		sscanf(args, s->is_in ? "in:%d" : "out:%d", &s->fd);
+	if (s->fd >= 0)
+		r = s->is_in ? open_in(port, s, err, errlen) : open_out(port, s, err, errlen);
 	else
 		snprintf(err, errlen, "stdio:%s: expected stdio:in or stdio:out", args);
 	if (r)

@@ -110,7 +110,7 @@ static int by_value(const void *a, const void *b)
 
 static void count(struct lk_port *p, unsigned laps)
 {
-	double rate[60], start;
+	double rate[60] = { 0 }, start;
 	unsigned lap;
 
 	while (taken < 100000)

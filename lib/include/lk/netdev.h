@@ -123,6 +123,7 @@ const struct lk_medium_ops *lk_medium_find(const char *name);
 /*
  *   stdio:in        left: frames from fd 0, replies by the return path; takes fd 0 and leaves /dev/null there
  *   stdio:out       right: frames to fd 1, replies by the return path; takes fd 1 and leaves stderr there
+ *   stdio:in:FD, stdio:out:FD   the same with another inherited descriptor
  *   fifo:IN,OUT     a stream in from path IN, a stream out to path OUT ('-' or empty: none), no return path. Opens without
  *                   waiting for the other side; what is sent before OUT has a reader is queued
  *   capture:IN,OUT  frames from capture file IN, frames to capture file OUT (format by -o, default pcapng); either may be
