@@ -102,6 +102,7 @@ $(B)/bench/blast: test/bench/blast.c
 $(B)/bench/tcp: test/bench/tcp.c
 $(B)/bench/ends: test/bench/ends.c $(B)/libstdpkt.a $(GUEST)
 $(B)/bench/codec: test/bench/codec.c $(B)/libstdpkt.a
+$(B)/bench/attach: test/bench/attach.c
 $(B)/bench/%:
 	@mkdir -p $(@D)
 	$(if $(Q),@echo '  LINK    $@')

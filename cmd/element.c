@@ -120,6 +120,7 @@ void element_init(struct element *e, const struct element_options *opt, const ch
 	e->loop = lk_loop_new();
 	if (!e->loop)
 		cmd_die(CMD_SYSTEM, "unable to wait for events: %s", strerror(errno));
+	lk_attach_descriptors();
 	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);

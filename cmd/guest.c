@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -107,6 +108,8 @@ static void quiet_ipv6(const char *interface)
  */
 void guest_quiet(void)
 {
+	static const struct rlimit descriptors = { 1 << 20, 1 << 20 }; /* all programs share the one table */
+
 	quiet_ipv6("all");
 	quiet_ipv6("default");
 	/*
@@ -114,6 +117,9 @@ void guest_quiet(void)
 	 * first packets of a connection a translating router would lose the second (conntrack -S: insert_failed).
 	 */
 	put_sysctl("/proc/sys/net/core/gro_normal_batch", "1");
+	/* the guest's servers are processes, of which each newer one inherits from an older one; the calls go round among those that are there */
+	for (int i = 0; i < 8; i++)
+		lk_syscall(__NR_prlimit64, 0, RLIMIT_NOFILE, (long)&descriptors, 0, 0, 0);
 	put_sysctl("/proc/sys/user/max_net_namespaces", "1000000"); /* as many as the memory holds; by that alone it would be about 120 */
 	put_sysctl("/proc/sys/kernel/printk", "5"); /* warnings and worse, among them what -j LOG says, go to stderr */
 	set_up("lo");

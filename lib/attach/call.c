@@ -15,6 +15,11 @@
 
 #define SIGNAL_FIRST_NS 10000000ULL /* a call that waits: when to look for signals first (ready.c) */
 #define RETRY_NS 1000000ULL
+/*
+ * Thread ids are given out in a circle: one that was alive when its notification was received means no other thread before
+ * the host has made tens of thousands of them.
+ */
+#define FRESH_NS 5000000ULL
 
 uint64_t att_now_ns(void)
 {
@@ -63,6 +68,10 @@ bool att_valid(struct att_call *c)
 		return true;
 	if (c->dead)
 		return false;
+	if (att_now_ns() - c->received_ns < FRESH_NS) {
+		c->checked = true;
+		return true;
+	}
 	if (ioctl(c->l->fd, SECCOMP_IOCTL_NOTIF_ID_VALID, &c->id)) {
 		c->dead = true;
 		return false;

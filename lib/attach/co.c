@@ -8,7 +8,6 @@
  */
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "lib/attach/internal.h"
 
@@ -18,6 +17,7 @@
 #else
 #define STACK_SIZE (128U << 10)
 #endif
+#define GUARD (64U << 10) /* the largest page that a host has */
 
 struct att_co {
 	void *sp, *back; /* saved stack pointers: ours, and of who runs us */
@@ -84,15 +84,14 @@ __asm__(".text\n"
 
 struct att_co *att_co_new(void)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	struct att_co *co = calloc(1, sizeof(*co));
 
 	if (!co)
 		return NULL;
-	co->stack = mmap(NULL, STACK_SIZE + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-	if (co->stack == MAP_FAILED || mprotect(co->stack, page, PROT_NONE)) {
+	co->stack = mmap(NULL, STACK_SIZE + GUARD, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	if (co->stack == MAP_FAILED || mprotect(co->stack, GUARD, PROT_NONE)) {
 		if (co->stack != MAP_FAILED)
-			munmap(co->stack, STACK_SIZE + page);
+			munmap(co->stack, STACK_SIZE + GUARD);
 		free(co);
 		return NULL;
 	}
@@ -104,7 +103,7 @@ void att_co_free(struct att_co *co)
 {
 	if (!co)
 		return;
-	munmap(co->stack, STACK_SIZE + (size_t)sysconf(_SC_PAGESIZE));
+	munmap(co->stack, STACK_SIZE + GUARD);
 	free(co);
 }
 
@@ -135,10 +134,8 @@ void att_co_main(struct att_co *co)
 
 bool att_co_run(struct att_co *co, void (*fn)(void *), void *arg)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-
 	if (fn) {
-		uintptr_t *frame = (uintptr_t *)(void *)(co->stack + page + STACK_SIZE) - FRAME_WORDS;
+		uintptr_t *frame = (uintptr_t *)(void *)(co->stack + GUARD + STACK_SIZE) - FRAME_WORDS;
 
 		for (int i = 0; i < FRAME_WORDS; i++)
 			frame[i] = 0;
@@ -150,7 +147,7 @@ bool att_co_run(struct att_co *co, void (*fn)(void *), void *arg)
 		co->done = false;
 	}
 #ifdef __SANITIZE_ADDRESS__
-	__sanitizer_start_switch_fiber(&co->back_fake, co->stack + page, STACK_SIZE);
+	__sanitizer_start_switch_fiber(&co->back_fake, co->stack + GUARD, STACK_SIZE);
 #endif
 	att_co_switch(&co->back, co->sp);
 #ifdef __SANITIZE_ADDRESS__

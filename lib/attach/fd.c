@@ -327,6 +327,8 @@ void att_obj_close(struct lk_attach *a, struct att_obj *o)
 	a->slot[o->cookie] = NULL;
 	att_list_del(&o->node);
 	a->nobjs--;
+	if (o->errors)
+		a->nerrors--;
 	if (o->zombie_ns)
 		a->zombies--;
 	o->zombie_ns = 0;

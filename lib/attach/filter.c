@@ -71,6 +71,10 @@ static const struct {
 	{ SYS_ftruncate, FD },
 	{ SYS_dup, FD },
 	{ SYS_fcntl, DUPFD },
+#ifdef SYS_poll
+	{ SYS_poll, ALWAYS },
+#endif
+	{ SYS_ppoll, ALWAYS },
 	{ SYS_recvmmsg, ALWAYS },
 	{ SYS_sendmmsg, ALWAYS },
 	{ SYS_socket, NOUNIX },

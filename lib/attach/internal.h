@@ -85,8 +85,10 @@ struct att_watch {
 struct att_listener {
 	struct att_watch w;
 	struct att_list node;
+	struct lk_watch *lw;
 	int fd;
-	unsigned refs; /* calls that still want to answer through it, and the epoll registration */
+	uint32_t events; /* reported, and not looked at yet */
+	unsigned refs;	 /* calls that still want to answer through it, and the registration with the loop */
 };
 
 /* A thread of a program. */
@@ -133,6 +135,7 @@ struct att_obj {
 	bool watched;	/* poll_watch() holds */
 	bool kick;	/* in a->kicked */
 	bool mark;	/* the byte that makes the placeholder readable is in */
+	bool errors; /* has an error queue: poll wants to know (poll.c) */
 	bool listening;
 	bool connecting; /* EINPROGRESS: the placeholder is kept unwritable */
 	bool failed;	 /* that ended in an error which nobody has fetched yet */
@@ -187,6 +190,7 @@ struct att_call {
 	struct att_ns *ns; /* the network namespace it is about; NULL: there is but one */
 	struct att_held *held; /* objects that the call's data name */
 	uint64_t id;
+	uint64_t received_ns;
 	struct seccomp_data data;
 	struct lk_call g;    /* the guest call under way */
 	enum att_wait state;
@@ -212,7 +216,7 @@ struct lk_attach {
 	const struct lk_attach_backend *be;
 	struct lk_loop *loop;
 	struct lk_watch *lw;
-	int ep; /* listeners, placeholders and pidfds: one wait tells closings before the calls that follow them */
+	int ep; /* placeholders and pidfds */
 	int xlock_fd;  /* stands for /run/xtables.lock */
 	int ctl;       /* the same as att_ns.ctl, while there is but one namespace */
 	size_t notif_size, resp_size;
@@ -223,6 +227,7 @@ struct lk_attach {
 	struct att_list closing;   /* objects whose close sleeps in the guest */
 	struct att_list graveyard; /* watches freed while a batch of events is handled */
 	unsigned nprocs, nidle, nobjs, zombies;
+	unsigned nerrors; /* objects with an error queue */
 	struct att_obj *obj_hash[1024];
 	struct att_proc *proc_hash[256];
 	struct att_ns **ns; /* by index, with holes; none as long as there is but one namespace */
@@ -239,6 +244,8 @@ struct lk_attach {
 };
 
 /* ---- notify.c ---- */
+/* att_receive() - start the calls that have been reported. */
+void att_receive(struct lk_attach *a);
 void att_listener_put(struct lk_attach *a, struct att_listener *l);
 /* att_bury() - free what has died while a batch of events that may name it was handled. */
 void att_bury(struct lk_attach *a);
@@ -301,7 +308,7 @@ const struct att_entry *att_entry_find(int nr); /* notify.c; NULL: not ours */
 #define ATT_F_EACH 2 /* the same, but the handler wants to see the host's, too (c->o == NULL) */
 
 extern const struct att_entry att_sock_calls[], att_msg_calls[], att_opt_calls[], att_ioctl_calls[], att_path_calls[],
-	att_file_calls[], att_netns_calls[], att_mount_calls[], att_cred_calls[];
+	att_file_calls[], att_netns_calls[], att_mount_calls[], att_cred_calls[], att_poll_calls[];
 
 /* ---- cred.c ---- */
 /* att_unprivileged() - the guest shall treat @p as an ordinary user. */

@@ -27,8 +27,8 @@
  * handlers, every 200 ms when it has not), and the call ends with ERESTARTSYS, of which the kernel makes EINTR or a restart as
  * SA_RESTART says. Such a thread counts in the host's load average, and the host does not suspend while there is one.
  *
- * Order. Everything we watch is in one inner epoll set. Closings are handled before calls, so a port is free again when the next
- * bind comes; and before each answer every placeholder is made to agree with the guest (att_sync), so a program sees the effect of its
+ * Order. Placeholders are watched in an inner epoll set, and when the loop has reported that and listeners in one batch, closings are
+ * handled before calls: so a port is free again when the next bind comes. And before each answer every placeholder is made to agree with the guest (att_sync), so a program sees the effect of its
  * call in the next poll.
  *
  * Trust. The program is not confined by this: it could do the same on the host by itself. But the element is protected from it:
@@ -60,7 +60,6 @@
 #define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
 #endif
 
-
 static struct att_entry table[ATT_MAX_NR];
 
 static void table_add(const struct att_entry *e)
@@ -82,33 +81,38 @@ void att_listener_put(struct lk_attach *a, struct att_listener *l)
 	if (--l->refs)
 		return;
 	att_list_del(&l->node);
+	lk_loop_del(l->lw);
 	close(l->fd);
 	l->w.gone = true;
 	att_list_add_tail(&a->graveyard, &l->node);
 }
 
+static void reported(void *arg, uint32_t events)
+{
+	struct att_listener *l = arg;
+
+	l->events |= events; /* att_receive() has them when the whole batch is known */
+}
+
 int lk_attach_serve(struct lk_attach *a, int listener_fd)
 {
 	uint64_t flags = SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP;
-	struct epoll_event ev = { .events = EPOLLIN };
 	struct att_listener *l = calloc(1, sizeof(*l));
-	int err;
+	int err = ENOMEM;
 
-	if (!l) {
+	if (l) {
+		l->lw = lk_loop_add(a->loop, listener_fd, EPOLLIN, reported, l);
+		err = errno;
+	}
+	if (!l || !l->lw) {
 		close(listener_fd);
-		return -ENOMEM;
+		free(l);
+		return -err;
 	}
 	l->w.kind = ATT_W_LISTENER;
 	l->fd = listener_fd;
 	l->refs = 1;
 	ioctl(listener_fd, SECCOMP_IOCTL_NOTIF_SET_FLAGS, flags); /* older kernels refuse: slower, not wrong */
-	ev.data.ptr = &l->w;
-	if (epoll_ctl(a->ep, EPOLL_CTL_ADD, listener_fd, &ev)) {
-		err = -errno;
-		close(listener_fd);
-		free(l);
-		return err;
-	}
 	att_list_add_tail(&a->listeners, &l->node);
 	return 0;
 }
@@ -142,6 +146,7 @@ static void receive(struct lk_attach *a, struct att_listener *l)
 		c->l = l;
 		l->refs++;
 		c->id = a->notif->id;
+		c->received_ns = att_now_ns();
 		c->data = a->notif->data;
 		c->p = att_proc_get(a, (pid_t)a->notif->pid);
 	}
@@ -167,7 +172,7 @@ static void receive(struct lk_attach *a, struct att_listener *l)
 	att_call_start(c);
 }
 
-/* One batch; what is left makes the loop come back. At most one call of each listener: its closings have been seen by then. */
+/* Closings, ends of threads, bytes written. One batch; what is left makes the loop come back. */
 static void dispatch(void *arg, uint32_t events)
 {
 	struct lk_attach *a = arg;
@@ -175,32 +180,42 @@ static void dispatch(void *arg, uint32_t events)
 	int n = epoll_wait(a->ep, ev, 64, 0);
 
 	(void)events;
-	for (int i = 0; i < n; i++) { /* closings and written bytes before the calls that follow them */
+	for (int i = 0; i < n; i++) {
 		struct att_watch *w = ev[i].data.ptr;
 
-		if (w->gone || w->kind == ATT_W_LISTENER)
+		if (w->gone)
 			continue;
 		if (w->kind == ATT_W_PROC)
 			att_proc_drop(a, att_entry(w, struct att_proc, w));
 		else
 			att_obj_event(a, att_entry(w, struct att_obj, w), ev[i].events);
 	}
-	for (int i = 0; i < n; i++) {
-		struct att_watch *w = ev[i].data.ptr;
-		struct att_listener *l;
-
-		if (w->gone || w->kind != ATT_W_LISTENER)
-			continue;
-		l = att_entry(w, struct att_listener, w);
-		if (ev[i].events & EPOLLIN) {
-			receive(a, l);
-		} else { /* EPOLLHUP: the last program has ended */
-			epoll_ctl(a->ep, EPOLL_CTL_DEL, l->fd, NULL);
-			att_listener_put(a, l);
-		}
-	}
 	att_kick_all(a);
 	att_bury(a);
+}
+
+/* At most one call of each listener: the closings before it have been seen by then. */
+void att_receive(struct lk_attach *a)
+{
+	for (struct att_list *n = a->listeners.next, *next; n != &a->listeners; n = next) {
+		struct att_listener *l = att_entry(n, struct att_listener, node);
+		const uint32_t events = l->events;
+
+		next = n->next;
+		if (!events)
+			continue;
+		l->events = 0;
+		l->refs++;
+		if (events & EPOLLIN) {
+			receive(a, l);
+		} else { /* EPOLLHUP: the last program has ended */
+			lk_loop_del(l->lw);
+			l->lw = NULL;
+			att_listener_put(a, l);
+		}
+		next = n->next;
+		att_listener_put(a, l);
+	}
 }
 
 /* ---- the whole ---- */
@@ -247,6 +262,7 @@ struct lk_attach *lk_attach_new(struct lk_loop *loop, const struct lk_attach_bac
 	table_add(att_cred_calls);
 	table_add(att_netns_calls);
 	table_add(att_mount_calls);
+	table_add(att_poll_calls);
 	return a;
 err:
 	if (a->ep >= 0)

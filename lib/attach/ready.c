@@ -185,8 +185,10 @@ static void deadlines(struct lk_attach *a)
 
 int lk_attach_poll(struct lk_attach *a)
 {
-	unsigned before = a->moved;
+	unsigned before;
 
+	att_receive(a);
+	before = a->moved;
 	att_sync(a, NULL);
 	att_calls_done(a);
 	deadlines(a);

@@ -37,9 +37,10 @@
 
 static bool level_known(int level)
 {
-	static const int known[] = { SOL_SOCKET, IPPROTO_IP, IPPROTO_ICMPV6, IPPROTO_IPV6, IPPROTO_TCP, IPPROTO_UDP,
-				     IPPROTO_UDPLITE, IPPROTO_SCTP, IPPROTO_RAW, IPPROTO_DCCP, SOL_PACKET, SOL_NETLINK, SOL_MPTCP,
-				     269 /* SOL_DCCP */, 100 /* SOL_CAN_BASE */, 101 /* SOL_CAN_RAW */ };
+	static const int known[] = { SOL_SOCKET,  IPPROTO_IP,	   IPPROTO_ICMPV6, IPPROTO_IPV6,       IPPROTO_TCP,
+				     IPPROTO_UDP, IPPROTO_UDPLITE, IPPROTO_SCTP,   IPPROTO_RAW,	       IPPROTO_DCCP,
+				     SOL_PACKET,  SOL_NETLINK,	   SOL_MPTCP,	   269 /* SOL_DCCP */, 100 /* SOL_CAN_BASE */,
+				     101 /* SOL_CAN_RAW */ };
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (known[i] == level)
@@ -113,6 +114,11 @@ static long ebt(struct att_call *c, int opt, bool set, char *val, socklen_t *len
 		return -EINVAL;
 	memcpy(&h, val, sizeof(h));
 	user = h;
+	/* what else is there means nothing yet where it is a name that is asked about, and without rules where it is counters */
+	if (info)
+		h.num_counters = 0;
+	if (info || (set && opt == EBT_BASE + 1))
+		h.entries_size = 0;
 	if (h.entries_size > ATT_MAX_OPT || h.num_counters > ATT_MAX_OPT / 16)
 		return -ENOMEM;
 	entries = att_alloc(c, info ? 0 : h.entries_size);
@@ -129,8 +135,8 @@ static long ebt(struct att_call *c, int opt, bool set, char *val, socklen_t *len
 		if (h.hook_entry[i])
 			h.hook_entry[i] = h.hook_entry[i] - user.entries + h.entries;
 	memcpy(val, &h, sizeof(h));
-	r = set ? att_guest(c, SYS_setsockopt, c->o->gfd, IPPROTO_IP, opt, ATT_P(val), *len, 0) :
-		  att_guest(c, SYS_getsockopt, c->o->gfd, IPPROTO_IP, opt, ATT_P(val), ATT_P(len), 0);
+	r = set ? att_guest(c, SYS_setsockopt, c->o->gfd, IPPROTO_IP, opt, ATT_P(val), *len, 0)
+		: att_guest(c, SYS_getsockopt, c->o->gfd, IPPROTO_IP, opt, ATT_P(val), ATT_P(len), 0);
 	if (r < 0)
 		return r;
 	if (!set && !info && att_put(c, user.entries, entries, h.entries_size))
@@ -167,12 +173,20 @@ static long set_fprog(struct att_call *c, int level, int opt, char *val, size_t 
 	return att_guest(c, SYS_setsockopt, c->o->gfd, level, opt, ATT_P(&p), sizeof(p), 0);
 }
 
+/* Options by which a socket gets an error queue. */
+static bool wants_errors(int level, int opt)
+{
+	return (level == IPPROTO_IP && opt == IP_RECVERR) || (level == IPPROTO_IPV6 && opt == IPV6_RECVERR) ||
+	       (level == SOL_SOCKET && (opt == SO_TIMESTAMPING || opt == 65 /* SO_TIMESTAMPING_NEW */));
+}
+
 static long do_setsockopt(struct att_call *c)
 {
 	int level = (int)c->data.args[1], opt = (int)c->data.args[2], len = (int)c->data.args[4];
 	uint64_t addr = c->data.args[3];
 	socklen_t slen;
 	char small[512], *val = small;
+	size_t here;
 	long r;
 
 	if (!level_known(level) || refused(level, opt, true)) {
@@ -190,7 +204,11 @@ static long do_setsockopt(struct att_call *c)
 		return -ENOMEM;
 	if (val != small)
 		memset(val + len, 0, SLACK);
-	if (addr && att_get(c, val, addr, (size_t)len))
+	/* ebtables says how long what it points to is, too, but has only the head there */
+	here = level == IPPROTO_IP && (opt == EBT_BASE || opt == EBT_BASE + 1) && (size_t)len > sizeof(struct ebt_head)
+		       ? sizeof(struct ebt_head)
+		       : (size_t)len;
+	if (addr && att_get(c, val, addr, here))
 		return -EFAULT;
 	if (!addr && len)
 		val = NULL;
@@ -209,6 +227,10 @@ static long do_setsockopt(struct att_call *c)
 	if (!val && len) /* a NULL value with a length: an option that takes it knows (IP_MSFILTER ...), the others read it */
 		return -EFAULT;
 	r = att_guest(c, SYS_setsockopt, c->o->gfd, level, opt, ATT_P(val), len, 0);
+	if (!r && !c->o->errors && wants_errors(level, opt)) {
+		c->o->errors = true;
+		c->a->nerrors++;
+	}
 	/* a relayed stream waits on the host */
 	if (!r && level == SOL_SOCKET && c->o->kind == ATT_STREAM &&
 	    (opt == SO_RCVTIMEO || opt == SO_SNDTIMEO || opt == SO_RCVTIMEO_NEW || opt == SO_SNDTIMEO_NEW || opt == SO_RCVLOWAT))

@@ -26,6 +26,19 @@
 
 #include "lib/attach/internal.h"
 
+static rlim_t descriptors; /* our soft limit before it was raised; 0: it was not */
+
+void lk_attach_descriptors(void)
+{
+	struct rlimit rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) || rl.rlim_cur == rl.rlim_max)
+		return;
+	descriptors = rl.rlim_cur;
+	rl.rlim_cur = rl.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &rl);
+}
+
 struct hand {
 	_Atomic int fd;	 /* 0: not yet; n + 1: the child's listener is descriptor n; below 0: -errno */
 	_Atomic int go;	 /* the parent has it */
@@ -90,8 +103,11 @@ static _Noreturn void child(char *const argv[], char *const envp[], const int fd
 	}
 	default_signals();
 	/* placeholders live at ATT_FD_BASE and above, and select() ends at 1024 */
-	if (!getrlimit(RLIMIT_NOFILE, &rl) && rl.rlim_cur < 1024) {
-		rl.rlim_cur = rl.rlim_max < 1024 ? rl.rlim_max : 1024;
+	if (!getrlimit(RLIMIT_NOFILE, &rl)) {
+		if (descriptors)
+			rl.rlim_cur = descriptors;
+		if (rl.rlim_cur < 1024)
+			rl.rlim_cur = rl.rlim_max < 1024 ? rl.rlim_max : 1024;
 		setrlimit(RLIMIT_NOFILE, &rl);
 	}
 	/* not marked by an element that started us (netns.c) */

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # test/bench/run.sh [NAME] - what `make bench` runs: one line a figure "NAME value unit", then each against its peer as a ratio.
 # Absolute values are of this machine at this moment; compare the ratios. NAME picks the groups that start with it: boot, codec, forward, chain,
-# tcp, rtt, idle, grow.
+# tcp, rtt, idle, grow, attach.
 # The lines are kept in $B/bench/figures.csv, and with gnuplot installed drawn (plot.sh): $B/bench/*.svg and .png.
 set -eu
 only=${1:-}
@@ -10,7 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 B=${B:-build}
 case $B in /*) ;; *) B=$top/$B ;; esac
-make -s -C "$top" B="$B" "$B/bench/forward" "$B/bench/blast" "$B/bench/boot" "$B/bench/tcp" "$B/bench/ends" "$B/bench/codec" >&2
+make -s -C "$top" B="$B" "$B/bench/forward" "$B/bench/blast" "$B/bench/boot" "$B/bench/tcp" "$B/bench/ends" "$B/bench/codec" "$B/bench/attach" >&2
 out=$(mktemp) frozen=$(mktemp)
 trap 'rm -f "$out" "$frozen"' EXIT
 root=no
@@ -85,6 +85,36 @@ grow() { # WHAT N RULES BYTES FLOWS
 for n in 64 128 256 512 1024 1514; do grow size "$n" plain "$n" 1; done
 for n in 1 10 100 1000 10000 30000; do grow rules "$n" "rules$n" 64 1; done
 for n in 1 10 100 1000 10000 100000; do grow flows "$n" masquerade 64 "$n"; done
+
+restore() { # NAME KIND COMMAND...: the fastest of three
+	name=$1 kind=$2
+	shift 2
+	# shellcheck disable=SC2016 # for the shell that it starts
+	"$@" sh -c 'for i in 1 2 3; do
+		t0=$(date +%s%N); iptables-$1-restore <"$2"; echo $((($(date +%s%N) - t0) / 1000)); done' sh "$kind" "$rules" |
+		sort -n | awk -v n="$name" 'NR == 1 { printf "%-28s %10.1f ms\n", n, $1 / 1000 }' | tee -a "$out"
+}
+
+if wanted attach; then
+	"$B/bench/attach" host.attach | tee -a "$out"
+	"$B/stdpkt" shell "$B/bench/attach" attach | tee -a "$out"
+	# what being attached costs: of one call, or of the two that some of them are
+	awk '/^attach/ { a[$1] = $2 } /^host\.attach/ { h[$1] = $2 }
+		END { for (n in a) printf "%-28s %10.3f us\n", n "-host", a[n] - h["host." n] }' "$out" | sort
+	rules=$(mktemp)
+	awk 'BEGIN { print "*filter"; for (i = 0; i < 10000; i++) printf "-A FORWARD -s 10.0.%d.%d/32 -p tcp --dport %d -j DROP\n", i / 256, i % 256, i + 1
+		print "COMMIT" }' >"$rules"
+	for kind in legacy nft; do
+		restore "attach.restore10000.$kind" "$kind" "$B/stdpkt" shell
+		if [ "$(id -u)" = 0 ] && unshare -n true 2>/dev/null; then
+			restore "host.restore10000.$kind" "$kind" unshare -n
+			ratio "attach.restore10000.$kind/host" "attach.restore10000.$kind" "host.restore10000.$kind"
+		else
+			echo "# host.restore10000.$kind: not measured, network namespaces need root"
+		fi
+	done
+	rm -f "$rules"
+fi
 
 awk 'BEGIN { print "name,value,unit" } NF == 3 && $1 !~ /^#/ { print $1 "," $2 "," $3 }' "$out" >"$B/bench/figures.csv"
 sh "$here/plot.sh" "$B/bench"

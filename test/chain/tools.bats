@@ -326,3 +326,152 @@ ok() {
 	ok
 	has "$stderr" '^left has mtu 1400$'
 }
+
+@test "ebtables-legacy: rules, chains, NAT, counters, deletion" {
+	need ebtables-legacy
+	guest_run 'ip link add br0 type bridge; e=ebtables-legacy
+		$e -A FORWARD -p IPv4 --ip-dst 10.0.0.1 -j DROP; $e -A FORWARD -p 802_1Q --vlan-id 5 -j ACCEPT; $e -N mine; $e -A INPUT -j mine
+		$e -t nat -A PREROUTING -i left -j dnat --to-destination 02:00:00:00:00:01; $e -L --Lc; $e -t nat -L; $e -Z
+		echo cut; $e -D FORWARD 1; $e -L FORWARD; $e -F; $e -X; $e -L | grep -c "entries: 0"'
+	ok
+	has "$stderr" '^-p IPv4 --ip-dst 10\.0\.0\.1 -j DROP , pcnt = 0 -- bcnt = 0$'
+	has "$stderr" '^Bridge chain: mine, '
+	has "$stderr" '^-i left -j dnat --to-dst 2:0:0:0:0:1'
+	has "$(sed '1,/^cut/d' <<<"$stderr")" '^-p 802_1Q --vlan-id 5 -j ACCEPT'
+	has_not "$(sed '1,/^cut/d' <<<"$stderr")" '10\.0\.0\.1'
+	has "$stderr" '^3$'
+}
+
+@test "arptables-legacy: rules with targets, counters, deletion" {
+	need arptables-legacy
+	guest_run 'a=arptables-legacy; $a -A INPUT --opcode Request -j DROP; $a -A OUTPUT -s 10.0.0.1 -j mangle --mangle-ip-s 10.0.0.2
+		$a -L -n -v; $a -Z; echo cut; $a -D INPUT 1; $a -L -n; ip addr add 192.0.2.1/24 dev left; ! ping -c1 -W1 192.0.2.9'
+	ok
+	has "$stderr" '^-j DROP -i \* -o \* --opcode 1 , pcnt=0'
+	has_not "$(sed '1,/^cut/d' <<<"$stderr")" 'opcode'
+	has "$(sed '1,/^cut/d' <<<"$stderr")" '^-j mangle -s 10\.0\.0\.1 --mangle-ip-s 10\.0\.0\.2'
+}
+
+@test "libnftables inside python: commands, JSON, errors" {
+	/usr/bin/python3 -c 'import nftables' 2>/dev/null || skip "no python3-nftables on this machine"
+	cat >"$T/n.py" <<-'P'
+		import json, nftables
+		n = nftables.Nftables()
+		print(n.cmd("add table inet t; add chain inet t c { type filter hook input priority 0; }; add rule inet t c tcp dport 22 counter accept"))
+		n.set_json_output(True)
+		rules = [x["rule"] for x in json.loads(n.cmd("list ruleset")[1])["nftables"] if "rule" in x]
+		print(len(rules), "rule in", rules[0]["chain"])
+		n.set_json_output(False)
+		print(n.cmd("add rule inet t nothere accept"))
+	P
+	guest_run '/usr/bin/python3 $T/n.py'
+	ok
+	has "$stderr" '^1 rule in c$'
+	has "$stderr" "^\(-1, .*No such file or directory"
+}
+
+@test "nfct: timeout policies" {
+	need nfct
+	guest_run 'nfct add timeout p1 inet tcp established 100; nfct list timeout; nfct delete timeout p1; echo cut; nfct list timeout'
+	ok
+	has "$stderr" '\.ESTABLISHED = 100'
+	has_not "$(sed '1,/^cut/d' <<<"$stderr")" 'p1'
+}
+
+@test "wg: two peers in two namespaces talk through the tunnel" {
+	need wg
+	guest_run 'for n in a b; do ip netns add $n; wg genkey >$T/$n; ip -n $n link add wg0 type wireguard; done
+		ip link add e netns a type veth peer name e netns b
+		i=1; for n in a b; do
+			o=$([ $n = a ] && echo b || echo a)
+			ip -n $n addr add 192.0.2.$i/24 dev e; ip -n $n link set e up; ip -n $n addr add 10.0.0.$i/24 dev wg0
+			ip netns exec $n wg set wg0 private-key $T/$n listen-port 5182$i peer "$(wg pubkey <$T/$o)" allowed-ips 10.0.0.0/24 endpoint 192.0.2.$((3 - i)):5182$((3 - i))
+			ip -n $n link set wg0 up; i=2
+		done
+		ip netns exec a ping -n -c 2 -i 0.2 10.0.0.2; ip netns exec b wg show wg0 transfer'
+	ok
+	has "$stderr" '^2 packets transmitted, 2 received, 0% packet loss'
+	has "$stderr" '=[[:space:]][1-9][0-9]+[[:space:]][1-9][0-9]+$'
+}
+
+@test "monitors: ip, bridge and nft tell what happens, until they are ended" {
+	guest_run 'ip link add br0 type bridge
+		ip monitor link >$T/ip & a=$!; nft monitor >$T/nft & b=$!; bridge monitor fdb >$T/bridge & c=$!
+		until grep -q mon1 $T/ip; do ip link add mon1 type dummy; ip link del mon1; done
+		until grep -q mon2 $T/nft; do nft add table ip mon2; nft delete table ip mon2; done
+		until grep -q 02:00:00:00:00:07 $T/bridge; do bridge fdb add 02:00:00:00:00:07 dev br0 self; bridge fdb del 02:00:00:00:00:07 dev br0 self; done
+		kill $a $b $c; ! wait $a; cat $T/nft; cat $T/ip'
+	ok
+	has "$stderr" '^add table ip mon2'
+	has "$stderr" '^Deleted .*mon1: '
+}
+
+@test "traceroute: through two routers" {
+	need traceroute
+	guest_run 'for n in a r1 r2 b; do ip netns add $n; ip -n $n link set lo up; ip netns exec $n sysctl -qw net.ipv4.ip_forward=1 net.ipv4.icmp_ratelimit=0; done
+		i=1; set -- a r1 r2 b; while [ $# -gt 1 ]; do
+			ip link add next netns $1 type veth peer name prev netns $2
+			ip -n $1 addr add 10.0.$i.1/24 dev next; ip -n $2 addr add 10.0.$i.2/24 dev prev; ip -n $1 link set next up; ip -n $2 link set prev up
+			shift; i=$((i + 1)); done
+		ip -n a route add default via 10.0.1.2; ip -n r1 route add default via 10.0.2.2; ip -n r2 route add default via 10.0.2.1; ip -n b route add default via 10.0.3.1
+		ip netns exec a traceroute -n -q 1 10.0.3.2'
+	ok
+	has "$stderr" '^ 1  10\.0\.1\.2  [0-9.]+ ms$'
+	has "$stderr" '^ 2  10\.0\.2\.2  [0-9.]+ ms$'
+	has "$stderr" '^ 3  10\.0\.3\.2  [0-9.]+ ms$'
+}
+
+@test "iperf3: TCP and UDP" {
+	need iperf3
+	guest_run 'iperf3 -s -B 127.0.0.1 >/dev/null & s=$!; until ss -Htln | grep -q :5201; do :; done
+		iperf3 -c 127.0.0.1 -n 20M -P 2; iperf3 -u -c 127.0.0.1 -n 1M -b 20M; kill $s'
+	ok
+	[ "$(grep -c '^iperf Done' <<<"$stderr")" = 2 ]
+	has "$stderr" '^\[SUM\].* receiver'
+}
+
+@test "socat: a TCP proxy that forks, UDP both ways" {
+	need socat nc
+	guest_run 'socat TCP-LISTEN:7001,bind=127.0.0.1,fork,reuseaddr EXEC:"tr a-z A-Z" & a=$!; until ss -Htln | grep -q :7001; do :; done
+		socat TCP-LISTEN:7000,bind=127.0.0.1,fork,reuseaddr TCP:127.0.0.1:7001 & b=$!; until ss -Htln | grep -q :7000; do :; done
+		for i in 1 2 3 4 5; do (echo hello $i | socat -t 5 - TCP:127.0.0.1:7000) & p="${p:-} $!"; done; wait $p
+		socat UDP-RECVFROM:7002,fork EXEC:rev & c=$!; until ss -Hlnu | grep -q :7002; do :; done
+		echo datagram | socat -t 2 - UDP:127.0.0.1:7002; kill $a $b $c'
+	ok
+	[ "$(grep -c '^HELLO [1-5]$' <<<"$stderr")" = 5 ]
+	has "$stderr" '^margatad$'
+}
+
+@test "3,000 sockets at once in one program" {
+	need python3
+	[ "$(ulimit -Hn)" -ge 13000 ] || skip "the hard limit of descriptors is $(ulimit -Hn), not 13000"
+	cat >"$T/many.py" <<-'P'
+		import resource, socket
+		hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+		print("soft limit", resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+		resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+		s = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(3000)]
+		for x in s: x.bind(("127.0.0.1", 0))
+		print(len({x.getsockname() for x in s}), "ports")
+	P
+	sh_run 'ulimit -Sn 1024; stdpkt shell python3 $T/many.py'
+	ok
+	has "$output" '^soft limit 1024$'
+	has "$output" '^3000 ports$'
+}
+
+@test "killed in the middle of a call: the next program is served" {
+	need python3
+	cat >"$T/block.py" <<-'P'
+		import os, socket, sys
+		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		s.bind(("127.0.0.1", 4000))
+		open(sys.argv[1], "w").close()
+		s.recvfrom(100)
+	P
+	guest_run 'for i in 1 2 3 4 5 6 7 8; do rm -f $T/up; python3 $T/block.py $T/up & p=$!; until [ -e $T/up ]; do :; done; kill -9 $p; wait $p || :; done
+		ss -Hlun | grep -c :4000 || :; echo alive'
+	ok
+	has "$stderr" '^0$'
+	has "$stderr" '^alive$'
+}

@@ -7,7 +7,7 @@
  *
  * The host: Linux 5.14 (5.19 to be safe from signals, 6.6 for speed), the element with the user id of the programs, or root. Under Yama's
  * ptrace_scope 1 the element must be an ancestor of the programs, else only the spawned process itself can be served, not its
- * children. The element needs two or three descriptors a socket: raise its RLIMIT_NOFILE for programs that open many.
+ * children.
  */
 #ifndef LK_ATTACH_H
 #define LK_ATTACH_H
@@ -56,6 +56,12 @@ struct lk_attach_stats {
 	unsigned open;	   /* guest descriptors that programs hold */
 };
 void lk_attach_stats(const struct lk_attach *a, struct lk_attach_stats *st);
+
+/*
+ * lk_attach_descriptors() - raise our own soft RLIMIT_NOFILE to the hard one: an element needs two or three descriptors a socket.
+ * Programs that are spawned from then on get what it was.
+ */
+void lk_attach_descriptors(void);
 
 /*
  * lk_attach_spawn() - fork, install the filter in the child, exec @argv with @envp; fds 0, 1 and 2 of the child are @fd[0..2].
