@@ -41,6 +41,6 @@ static int __init defer_housekeeping(void)
 	defer(&arp_tbl.managed_work);
 	if (IS_ENABLED(CONFIG_IPV6))
 		defer(&nd_tbl.managed_work);
-	return register_pernet_subsys(&after_the_others);
+	return register_pernet_device(&after_the_others); /* not a subsystem: those come before openvswitch has its part of a new namespace */
 }
 late_initcall(defer_housekeeping);
