@@ -27,6 +27,7 @@ unsigned long cmd_number(const char *text, const char *what, unsigned long min, 
 int cmd_cat(int argc, char **argv);
 int cmd_fanout(int argc, char **argv);
 int cmd_freeze(int argc, char **argv);
+int cmd_duplex(int argc, char **argv);
 int cmd_exec(int argc, char **argv);
 int cmd_ls(int argc, char **argv);
 int cmd_make(int argc, char **argv);

@@ -68,7 +68,11 @@ _stdpkt() {
 	((COMP_CWORD > 1)) && before=${COMP_WORDS[COMP_CWORD - 2]}
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
+<<<<<<< HEAD
 		_stdpkt_words 'run exec freeze ls cat make shell fanout up --help --version' "$cur"
+=======
+		_stdpkt_words 'run exec freeze ls cat make duplex shell up --help --version' "$cur"
+>>>>>>> 09885b2 (stdpkt duplex: a filter command in both directions of a link; recipes)
 		return
 	fi
 	case ${COMP_WORDS[1]} in
@@ -92,6 +96,15 @@ _stdpkt() {
 		*) case $cur in
 			-*) _stdpkt_words '-f --filter -i --input -o --output --help' "$cur" ;;
 			*) _stdpkt_files "$cur" ;;
+			esac ;;
+		esac ;;
+	duplex)
+		case $prev in
+		-o | --output) _stdpkt_words 'text pcapng pcap' "$cur" ;;
+		-b | --back) ;;
+		*) case $cur in
+			-*) _stdpkt_words '-b --back -o --output --help' "$cur" ;;
+			*) _stdpkt_command 2 ;;
 			esac ;;
 		esac ;;
 	make)

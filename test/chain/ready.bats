@@ -91,6 +91,46 @@ chain() {
 	has "$output" 'src=10\.0\.0\.2 dst=192\.0\.2\.2 .* dst=192\.0\.2\.1 '
 }
 
+@test "examples/12-both-ways.sh" {
+	example 12-both-ways.sh
+	has "$stderr" '^3 packets transmitted, 2 received, 33'
+	has_not "$(sed '/ping statistics/q' <<<"$stderr")" 'icmp_seq=2'
+	has "$stderr" '^3 packets transmitted, 3 received, 0% packet loss'
+}
+
+@test "examples/13-awk-meter.sh" {
+	need mawk
+	example 13-awk-meter.sh
+	has "$stderr" '^5 packets transmitted, 5 received, 0% packet loss'
+	has "$stderr" '^right ip\.icmp 5 490$'
+	has "$stderr" '^left ip\.icmp 5 490$'
+}
+
+@test "examples/14-awk-rate-limit.sh" {
+	need tcpdump
+	example 14-awk-rate-limit.sh
+	[ "$(grep -c ' UDP, length 100$' <<<"$output")" = 24 ]
+}
+
+@test "examples/15-shuf-reorder.sh" {
+	need shuf
+	example 15-shuf-reorder.sh
+	[ "$(grep -c '^ip\.udp 10\.0\.0\.2:1 10\.0\.0\.3:7 frag=0+,ttl=64$' <<<"$output")" = 4 ]
+}
+
+@test "examples/16-head-fuse.sh" {
+	example 16-head-fuse.sh
+	has "$stderr" ' icmp_seq=5 '
+	has_not "$stderr" ' icmp_seq=9 '
+}
+
+@test "examples/17-awk-load-balancer.sh" {
+	need tcpdump
+	example 17-awk-load-balancer.sh
+	[ "$(grep -c ' > 192\.0\.2\.12\.80: Flags \[S\]' <<<"$output")" = 3 ]
+	[ "$(grep -c ' > 192\.0\.2\.1[13]\.80: Flags \[S\]' <<<"$output")" = 3 ]
+}
+
 @test "every chain: --help, an unknown option" {
 	for c in home-router transparent-firewall two-sites; do
 		chain "$c.sh --help"
