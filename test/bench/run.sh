@@ -30,6 +30,53 @@ if wanted boot.chain; then bash "$here/chainboot.bash" "$B/stdpkt" "$top/cmd" | 
 
 if wanted idle; then bash "$here/idle.bash" "$B/stdpkt" "$top/cmd" | tee -a "$out"; fi
 
+# Frames of 1,514 bytes: first without I/O, then whole programs on the same capture, whose best of three counts.
+codec_run() { # NAME FRAMES COMMAND...
+	name=$1 frames=$2
+	shift 2
+	command -v "${1%% *}" >/dev/null || { echo "# $name: not measured, no ${1%% *} here"; return 0; }
+	best=
+	for _ in 1 2 3; do
+		took=$(python3 -c 'import resource, subprocess, sys
+subprocess.run(["sh", "-c", "exec " + sys.argv[1]], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+u = resource.getrusage(resource.RUSAGE_CHILDREN); print(u.ru_utime + u.ru_stime)' "$*") || { echo "# $name: failed"; return 0; }
+		best=$(printf '%s\n%s\n' "$took" "${best:-$took}" | sort -g | head -n 1)
+	done
+	awk -v n="$name" -v f="$frames" -v t="$best" 'BEGIN { printf "%-28s %10.3f Mpps\n", n, f / t / 1e6 }' | tee -a "$out"
+}
+codec() {
+	"$B/bench/codec" 1514
+	"$B/bench/codec" 64
+	PATH=$B:$PATH
+	frames=60000 few=2000
+	"$B/stdpkt" make -o pcapng "tcp 10.0.0.1:4000 > 192.0.2.2:80 len 1460 count $frames interval 1us" >"$dir/x.pcapng"
+	"$B/stdpkt" make -o pcapng "tcp 10.0.0.1:4000 > 192.0.2.2:80 len 1460 count $few interval 1us" >"$dir/few.pcapng"
+	"$B/stdpkt" cat "$dir/x.pcapng" >"$dir/x.txt"
+	tcpdump -n -t -xx -r "$dir/few.pcapng" 2>/dev/null | sed -n 's/^\t0x\([0-9a-f]*\): \(.*\)  .*/\1 \2/p' |
+		sed 's/\([0-9a-f][0-9a-f]\)\([0-9a-f][0-9a-f]\)/\1 \2/2g' >"$dir/few.hex" || :
+	codec_run tool.to-text.stdpkt "$frames" stdpkt cat "$dir/x.pcapng"
+	codec_run tool.to-text.tcpdump-xx "$frames" tcpdump -n -xx -r "$dir/x.pcapng"
+	codec_run tool.to-text.tshark-x "$few" tshark -n -x -r "$dir/few.pcapng"
+	codec_run tool.from-text.stdpkt "$frames" stdpkt cat -o pcap "$dir/x.txt"
+	codec_run tool.from-text.text2pcap "$few" text2pcap -q -F pcap "$dir/few.hex" -
+	codec_run tool.pcapng.stdpkt "$frames" stdpkt cat -o pcapng "$dir/x.pcapng"
+	codec_run tool.pcapng.tcpdump "$frames" tcpdump -r "$dir/x.pcapng" -w -
+	codec_run tool.pcapng.tshark "$frames" tshark -r "$dir/x.pcapng" -w -
+	codec_run tool.filter.stdpkt "$frames" stdpkt cat -o pcap -f "'tcp port 81'" "$dir/x.pcapng"
+	codec_run tool.filter.tcpdump "$frames" tcpdump -r "$dir/x.pcapng" -w - "'tcp port 81'"
+	ratio to-text/tcpdump tool.to-text.stdpkt tool.to-text.tcpdump-xx
+	ratio to-text/tshark tool.to-text.stdpkt tool.to-text.tshark-x
+	ratio from-text/text2pcap tool.from-text.stdpkt tool.from-text.text2pcap
+	ratio pcapng/tcpdump tool.pcapng.stdpkt tool.pcapng.tcpdump
+	ratio pcapng/tshark tool.pcapng.stdpkt tool.pcapng.tshark
+}
+if wanted codec; then
+	dir=$(mktemp -d)
+	trap 'rm -rf "$dir" "$out" "$frozen"' EXIT
+	codec
+	rm -rf "$dir"
+fi
+
 # The host's kernel doing the same: one namespace that routes between two veth pairs, load from a packet socket.
 peer() { # NAME BYTES FLOWS
 	ns=stdpkt-bench-$$
