@@ -47,18 +47,31 @@ bench: all ## measure: one line a figure; BENCH=name runs one
 	$(Q)B=$(B) sh test/bench/run.sh $(BENCH)
 
 FUZZ_TIME ?= 60
-fuzz: $(patsubst test/fuzz/fuzz_%.c,$(B)/fuzz/%,$(wildcard test/fuzz/fuzz_*.c)) ## libFuzzer (clang) on the readers, the text editor and the rings, FUZZ_TIME seconds each
-	$(Q)for f in $^; do mkdir -p $$f.corpus && (cd $(B)/fuzz && ../../$$f -max_total_time=$(FUZZ_TIME) -max_len=65536 -verbosity=0 \
-		-print_final_stats=1 $$(basename $$f).corpus ../../test/captures) || exit 1; done
+FUZZER ?= libfuzzer
+FUZZ_SRC := $(wildcard stdpkt/*.c) lib/netdev/ring.c lib/virtio/queue.c $(addprefix lib/attach/,sockopt.c msg.c ioctl.c mem.c)
+fuzz: $(patsubst test/fuzz/fuzz_%.c,$(B)/fuzz/$(FUZZER)/%,$(wildcard test/fuzz/fuzz_*.c)) ## all parsers, FUZZ_TIME=60 seconds each; FUZZER=libfuzzer or afl; FUZZ=name for one
+	$(Q)sh test/fuzz/run.sh $(FUZZER) $(FUZZ_TIME) $(filter %/$(or $(FUZZ),%),$^)
 
-$(B)/fuzz/%: test/fuzz/fuzz_%.c $(wildcard stdpkt/*.c stdpkt/*.h) lib/netdev/ring.c lib/netdev/ring.h $(B)/obj/pcap.o
-	@mkdir -p $(@D)
-	$(Q)clang -g -O1 -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE= -I. -Ilib/include -o $@ $(filter %.c %.o,$^) $(LIBS)
+# one file of the sources, one target: what a target does not use the linker leaves out
+$(B)/fuzz/libfuzzer/%: FUZZ_CC := clang
+$(B)/fuzz/afl/%: FUZZ_CC := afl-clang-fast
+define fuzz_rule
+$(B)/fuzz/$(1)/%.o: %.c
+	@mkdir -p $$(@D)
+	$$(Q)AFL_QUIET=1 $$(FUZZ_CC) -g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -D_GNU_SOURCE= -I. -Ilib/include -MMD -MP -c -o $$@ $$<
+$(B)/fuzz/$(1)/libfuzzed.a: $(FUZZ_SRC:%.c=$(B)/fuzz/$(1)/%.o) $(B)/obj/pcap.o
+	$$(Q)rm -f $$@ && ar rcs $$@ $$^
+$(B)/fuzz/$(1)/%: test/fuzz/fuzz_%.c test/fuzz/fuzz.h $(B)/fuzz/$(1)/libfuzzed.a
+	$$(Q)AFL_QUIET=1 $$(FUZZ_CC) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -D_GNU_SOURCE= -I. -Ilib/include -o $$@ $$(filter %.c %.a,$$^) $(LIBS)
+endef
+$(eval $(call fuzz_rule,libfuzzer))
+$(eval $(call fuzz_rule,afl))
 
 lint: ## clang-format, clang-tidy, cppcheck, shellcheck
 	$(Q)sh test/lint.sh
 
 setup: ; $(Q)sh .ci/setup build
+setup-fuzz: ; $(Q)sh .ci/setup build fuzz
 setup-test: ; $(Q)sh .ci/setup build test
 setup-conformance: ; $(Q)sh .ci/setup build test conformance
 

@@ -58,7 +58,8 @@ int lk_queue_take(struct lk_queue *q, bool write, struct iovec *iov, uint16_t *h
 	if (table[i].flags & VRING_DESC_F_INDIRECT) { /* 2.7.5.3: the whole chain is in a table of its own */
 		uint32_t len = table[i].len;
 
-		if (!len || len % sizeof(struct vring_desc) || (table[i].flags & VRING_DESC_F_NEXT) || !lk_guest_memory(table[i].addr, len))
+		if (!len || len % sizeof(struct vring_desc) || (table[i].flags & VRING_DESC_F_NEXT) || (table[i].addr & 7) ||
+		    !lk_guest_memory(table[i].addr, len))
 			return broken(q);
 		entries = len / sizeof(struct vring_desc);
 		table = (struct vring_desc *)(uintptr_t)table[i].addr;

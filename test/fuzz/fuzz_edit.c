@@ -11,16 +11,7 @@
 #include <string.h>
 
 #include "stdpkt/pkt.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(cond)                                                      \
-	do {                                                            \
-		if (!(cond)) {                                          \
-			fprintf(stderr, "%d: %s\n", __LINE__, #cond);   \
-			abort();                                        \
-		}                                                       \
-	} while (0)
+#include "test/fuzz/fuzz.h"
 
 static void render(struct pkt_buf *b, const struct pkt_frame *f)
 {

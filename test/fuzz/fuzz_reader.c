@@ -10,16 +10,7 @@
 #include <string.h>
 
 #include "stdpkt/pkt.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(cond)                                                      \
-	do {                                                            \
-		if (!(cond)) {                                          \
-			fprintf(stderr, "%d: %s\n", __LINE__, #cond);   \
-			abort();                                        \
-		}                                                       \
-	} while (0)
+#include "test/fuzz/fuzz.h"
 
 /* FNV-1a of all that a run gives. */
 static uint64_t mix(uint64_t h, const void *data, size_t n)
