@@ -9,11 +9,12 @@ fuzzer=$1 seconds=$2
 shift 2
 
 one() { # TARGET
-	name=${1##*/} seeds=test/fuzz/seeds/${1##*/}
+	seeds=test/fuzz/seeds/${1##*/}
 	if [ "$fuzzer" = afl ]; then
 		rm -rf "$1.seeds" "$1.afl"
 		mkdir -p "$1.seeds"
-		[ -d "$seeds" ] && cp "$seeds"/* "$1.seeds" || find test/captures -type f -size -20k -exec cp {} "$1.seeds" ';'
+		[ -d "$seeds" ] || seeds=test/captures
+		find "$seeds" -type f -size -20k -exec cp {} "$1.seeds" ';'
 		AFL_SKIP_CPUFREQ=1 AFL_NO_UI=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_AFFINITY=1 \
 			afl-fuzz -V "$seconds" -t 5000 -m none -i "$1.seeds" -o "$1.afl" -- "$1" >"$1.log" 2>&1 || return 1
 		[ -z "$(ls "$1.afl/default/crashes" 2>/dev/null)" ]
