@@ -68,11 +68,7 @@ _stdpkt() {
 	((COMP_CWORD > 1)) && before=${COMP_WORDS[COMP_CWORD - 2]}
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-<<<<<<< HEAD
-		_stdpkt_words 'run exec freeze ls cat make shell fanout up --help --version' "$cur"
-=======
-		_stdpkt_words 'run exec freeze ls cat make duplex shell up --help --version' "$cur"
->>>>>>> 09885b2 (stdpkt duplex: a filter command in both directions of a link; recipes)
+		_stdpkt_words 'run exec freeze ls cat make duplex shell fanout up --help --version' "$cur"
 		return
 	fi
 	case ${COMP_WORDS[1]} in
