@@ -14,7 +14,7 @@ cd "$2/selftests/tools/testing/selftests/net"
 [ "$1" = net ] || cd "$1"
 # shellcheck disable=SC2016,SC2086 # for the inner shell; words
 printf '%s\n' $scripts | xargs -P 2 -I '{}' sh -c \
-	'timeout -k 10 1800 stdpkt shell --root ./{}.sh >"$TMPDIR/{}.out" 2>&1 </dev/null; echo $? >"$TMPDIR/{}.status"'
+	'timeout -k 10 3600 stdpkt shell --root ./{}.sh >"$TMPDIR/{}.out" 2>&1 </dev/null; echo $? >"$TMPDIR/{}.status"'
 escape=$(printf '\033')
 for s in $scripts; do
 	echo "== $s" >&2
@@ -24,12 +24,13 @@ for s in $scripts; do
 	4) echo "skip $s" ;;
 	*) echo "not ok $s" ;;
 	esac
-	# verdicts: "TEST: WHAT  [ OK ]", "PASS: WHAT", " WHAT   ok"; namespaces have random names
-	sed -n "s/$escape\[[0-9;]*m//g; s/[ \t][ \t]*/ /g; s/-[A-Za-z0-9]\{6\}\>/-X/g; t reset
+	# verdicts: "TEST: WHAT  [ OK ]", "WHAT  3s  [FAIL]", "PASS: WHAT", " WHAT   ok"; namespaces have random names
+	sed -n "s/$escape\[[0-9;]*m//g; s/[ \t][ \t]*/ /g; s/-[A-Za-z0-9]\{6\}\>/-X/g; s/ [0-9]*s \[/ [/; t reset
 		: reset
 		s/^ *\(TEST: \)*\(.*[^ ]\) *\[ *\(OK\|XFAIL\) *\].*/ok $s: \2/p; t
 		s/^ *\(TEST: \)*\(.*[^ ]\) *\[ *FAIL *\].*/not ok $s: \2/p; t
 		s/^ *\(TEST: \)*\(.*[^ ]\) *\[ *SKIP *\].*/skip $s: \2/p; t
+		s/^ *\[ *SKIP *\].*/skip $s: (what it had said before)/p; t
 		s/^\(PASS\|OK\): /ok $s: /p; t
 		s/^\(FAIL\|ERROR\): /not ok $s: /p; t
 		s/^SKIP: /skip $s: /p; t
