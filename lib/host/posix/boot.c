@@ -26,11 +26,13 @@
 
 /*
  * The kernel's command line: quiet until it is up (a panic is heard anyway); no interfaces that nobody asked for; conntrack's table not
- * by our small memory, but for 131,072 connections; packets leave in the order in which they came, as from a veth.
+ * by our small memory, but for 131,072 connections, nor TCP's buffers: windows as on a host, but no more than a link keeps; packets leave in the order in which they came, as
+ * from a veth.
  */
 #define WORDS                                                                                                          \
 	"loglevel=3 lk.console fb_tunnels=none dummy.numdummies=0 ifb.numifbs=0 bonding.max_bonds=0 "                     \
-	"sch_teql.max_equalizers=0 nf_conntrack.hashsize=16384 sysctl.net.core.default_qdisc=pfifo"
+	"sch_teql.max_equalizers=0 nf_conntrack.hashsize=16384 sysctl.net.core.default_qdisc=pfifo "                    \
+	"sysctl.net.ipv4.tcp_rmem=\"4096 131072 4194304\" sysctl.net.ipv4.tcp_wmem=\"4096 16384 4194304\""
 
 #define MEMORY_MIN (16ul << 20)
 #define MEMORY_STEP (4ul << 20)
