@@ -22,7 +22,7 @@
 #include "lk/netdev.h"
 
 #define LK_RING_BYTES (1u << 20)
-#define LK_RING_SOFT (256u << 10) /* that much on the way: full() */
+#define LK_RING_SOFT (512u << 10) /* that much on the way: full() */
 #define LK_RING_ALIGN 32u
 
 /* Each half is written by one side only, and has a cache line for itself. */

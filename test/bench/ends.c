@@ -68,11 +68,12 @@ static void say(struct lk_port *port, const char *line)
 	fprintf(stderr, "%s: %s\n", port->name, line);
 }
 
-static void turn(struct lk_port *p, bool more)
+/* @gives: it has frames as long as there is room; to be asked behind flush(), which makes some. */
+static void turn(struct lk_port *p, bool gives)
 {
 	p->ops->pump(p, BATCH);
 	p->ops->flush(p);
-	if (lk_loop_wait(p->loop, more || p->ops->pending(p) ? 0 : -1) < 0)
+	if (lk_loop_wait(p->loop, (gives && !p->ops->full(p)) || p->ops->pending(p) ? 0 : -1) < 0)
 		exit(111);
 }
 
@@ -91,13 +92,11 @@ static void generate(struct lk_port *p, unsigned len, unsigned flows)
 	ip->check = sum16(ip, sizeof(*ip));
 	*udp = (struct udphdr){ .dest = htons(9), .len = htons(len - 34) };
 	while (!p->gone) {
-		bool full = p->ops->full(p);
-
-		for (int i = 0; i < BATCH && !full; i++, flow = flow + 1 == flows ? 0 : flow + 1) {
+		for (int i = 0; i < BATCH && !p->ops->full(p); i++, flow = flow + 1 == flows ? 0 : flow + 1) {
 			udp->source = htons(1024 + flow);
 			p->ops->send(p, &iov, 1, len);
 		}
-		turn(p, !full);
+		turn(p, true);
 	}
 }
 
