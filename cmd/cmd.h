@@ -29,6 +29,7 @@ int cmd_fanout(int argc, char **argv);
 int cmd_freeze(int argc, char **argv);
 int cmd_duplex(int argc, char **argv);
 int cmd_exec(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
 int cmd_ls(int argc, char **argv);
 int cmd_make(int argc, char **argv);
 int cmd_run(int argc, char **argv);

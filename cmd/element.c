@@ -38,6 +38,7 @@
 #include "lk/nic.h"
 
 #define BATCH 256 /* frames taken from a port before the guest runs */
+#define GAP_NS (6 * 86400 * 1000000000ull) /* conntrack keeps a connection for five days */
 #define LINGER_NS 5000000000ull /* for TCP connections to end after the program that had them */
 #define HANGUP_NS 200000000ull	/* for programs to go after they have been told */
 
@@ -179,25 +180,35 @@ void element_add_port(struct element *e, const char *spec)
 	e->ports++;
 }
 
+/* Time stamps and the guest's clocks are as far apart from here on. */
+static void anchor_clock(struct element *e, uint64_t ts)
+{
+	const struct timespec wall = { .tv_sec = ts / 1000000000u, .tv_nsec = ts % 1000000000u };
+
+	lk_syscall(__NR_clock_settime, CLOCK_REALTIME, (long)&wall, 0, 0, 0, 0);
+	e->first_ts_ns = ts;
+	e->first_time_ns = lk_time_ns();
+}
+
 /*
  * --clock packets: before a frame is handed over, the guest's clock goes to the frame's time, and what was due until then happens.
- * The first frame sets the wall clock.
+ * The first frame sets the wall clock; so does one behind a gap that is longer than all timers of the guest, of years perhaps, between
+ * two captures in one file: these go by with the end of the gap.
  */
 static int deliver_in_time(struct lk_port *p, const void *data, size_t len)
 {
 	struct element *e = p->owner;
 	const uint64_t ts = p->last_ts_ns;
 
-	if (ts && !e->first_ts_ns) {
-		const struct timespec wall = { .tv_sec = ts / 1000000000u, .tv_nsec = ts % 1000000000u };
-
-		lk_syscall(__NR_clock_settime, CLOCK_REALTIME, (long)&wall, 0, 0, 0, 0);
-		e->first_ts_ns = ts;
-		e->first_time_ns = lk_time_ns();
-	}
+	if (ts && !e->first_ts_ns)
+		anchor_clock(e, ts);
 	if (ts > e->first_ts_ns && e->first_time_ns + (ts - e->first_ts_ns) > lk_time_ns()) {
+		const uint64_t gap = e->first_time_ns + (ts - e->first_ts_ns) - lk_time_ns();
+
 		lk_run(); /* what came before happened before */
-		lk_time_advance(e->first_time_ns + (ts - e->first_ts_ns));
+		lk_time_advance(lk_time_ns() + (gap < GAP_NS ? gap : GAP_NS));
+		if (gap > GAP_NS)
+			anchor_clock(e, ts);
 	}
 	return e->nic_deliver(p, data, len);
 }

@@ -68,7 +68,7 @@ _stdpkt() {
 	((COMP_CWORD > 1)) && before=${COMP_WORDS[COMP_CWORD - 2]}
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		_stdpkt_words 'run exec freeze ls cat make duplex shell fanout up --help --version' "$cur"
+		_stdpkt_words 'run exec freeze ls cat make explain duplex shell fanout up --help --version' "$cur"
 		return
 	fi
 	case ${COMP_WORDS[1]} in
@@ -136,6 +136,18 @@ _stdpkt() {
 		case $COMP_CWORD in
 		2) _stdpkt_words "2 4 8 --help" "$cur" ;;
 		*) if [[ ${COMP_WORDS[3]} == -- ]] && ((COMP_CWORD > 3)); then _stdpkt_command 4; else _stdpkt_command 3; fi ;;
+		esac ;;
+	explain)
+		case $prev in
+		-o | --output) _stdpkt_words 'text pcapng' "$cur" ;;
+		-f | --file | -s | --script) _stdpkt_files "$cur" ;;
+		-p | --port) _stdpkt_words 'left right' "$cur" ;;
+		--mtu | --memory | --seed) ;;
+		*) case $cur in
+			-*) _stdpkt_words '-f --file -s --script -p --port -1 --one-way -r --routed --no-neighbours -v --verbose -c --count -o --output --mtu --memory --seed --help' "$cur" ;;
+			*/*) _stdpkt_files "$cur" ;;
+			*) _stdpkt_words 'nat.sh pfilter.sh router.sh bridge.sh host.sh' "$cur" ;;
+			esac ;;
 		esac ;;
 	up) _stdpkt_words '--help' "$cur" ;;
 	esac

@@ -21,6 +21,7 @@ static const struct {
 	{ "make", cmd_make, "[-o FMT] [-f FILE|DESCRIPTION...]", "packets from descriptions: 'tcp 10.0.0.5:4000 > 192.0.2.2:22 syn'" },
 	{ "fanout", cmd_fanout, "N [--] COMMAND [ARG...]", "N copies of a function side by side" },
 	{ "duplex", cmd_duplex, "[-b COMMAND] COMMAND [ARG...]", "a filter command (grep, sed, awk) in both directions of a link" },
+	{ "explain", cmd_explain, "[-f RULES|FUNCTION [ARG...]]", "what becomes of each packet of a capture, and why" },
 	{ "up", cmd_up, "", "in a script: set-up is done, let packets flow" },
 };
 
@@ -30,7 +31,7 @@ static void usage(FILE *f)
 {
 	fputs("usage: stdpkt COMMAND ...\nLinux network functions as shell filters: stdin and stdout are the network cards.\n\n", f);
 	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(f, "  %-7s%-38s%s\n", commands[i].name, commands[i].args, commands[i].help);
+		fprintf(f, "  %-9s%-38s%s\n", commands[i].name, commands[i].args, commands[i].help);
 	fputs("\n'stdpkt COMMAND --help' says more; stdpkt(1) and stdpkt(7) all.\n", f);
 }
 

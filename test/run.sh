@@ -37,7 +37,10 @@ if wanted unit; then
 	make -s B="$B" ${SANITIZE:+SANITIZE="$SANITIZE"} units >&2
 	for t in "$B"/unit/*_test; do tap "${t##*/}" "$t"; done
 fi
-if wanted diff; then tap test/diff sh test/diff/run.sh; fi
+if wanted diff; then
+	tap test/diff sh test/diff/run.sh
+	! command -v python3 >/dev/null || B=$B PYTHONDONTWRITEBYTECODE=1 tap test/diff/explain.py python3 test/diff/explain.py
+fi
 if wanted chain; then
 	for t in test/chain/*.bats; do B=$B tap "$t" bats --tap "$t"; done
 fi

@@ -34,6 +34,11 @@ if ! [ -e "$obj/.config" ] || [ "$here/arch/lib/configs/defconfig" -nt "$obj/.co
 	touch "$obj/.config"
 fi
 
+# a header of ours that is found before upstream's of the same name: kbuild knows only what it found the last time
+for h in linux/skbuff.h trace/events/skb.h; do
+	# shellcheck disable=SC3013
+	if [ -e "$obj/vmlinux.a" ] && [ "$here/arch/lib/include/$h" -nt "$obj/vmlinux.a" ]; then touch "$src/include/$h"; fi
+done
 kmake -s prepare >"$log" 2>&1 || { tail -20 "$log" >&2; fail "preparation failed, see $log"; }
 total=0
 if ! [ -e "$obj/vmlinux.a" ]; then

@@ -78,7 +78,7 @@ STATUS='; echo "status ${PIPESTATUS[*]}" >&2'
 	[ "$status" = 100 ] && [ -z "$output" ]
 	sh_run 'stdpkt frobnicate'
 	[ "$status" = 100 ] && has "$stderr" "^stdpkt: no command 'frobnicate'"
-	for c in run exec ls cat up; do
+	for c in run exec ls cat explain up; do
 		sh_run "stdpkt $c --help"
 		[ "$status" = 0 ] && has "$output" "^usage: stdpkt $c" && [ -z "$stderr" ]
 		sh_run "stdpkt $c --no-such-option"

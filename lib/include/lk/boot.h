@@ -87,4 +87,11 @@ uint32_t lk_poll_now(int fd);		     /* level: the events that hold now; EPOLLNVA
  */
 unsigned lk_busy(void);
 
+/*
+ * lk_explain() - the next frame handed to a direct card is packet @packet (not 0); what happens to it and to what becomes of it is told to
+ * @tell, on a guest stack (shallow, no call back): lk/host.h says what. With 0: no packet is being handled any more. What still
+ * happens to earlier ones, which waited in the guest, is told whenever it does. Until the first call it costs a branch a packet.
+ */
+void lk_explain(unsigned packet, void (*tell)(const struct lk_guest_event *e));
+
 #endif

@@ -10,12 +10,35 @@
 #ifndef LK_HOST_H
 #define LK_HOST_H
 
-#define LK_HOST_VERSION 4
+#define LK_HOST_VERSION 5
 
 /* A piece of a frame. */
 struct lk_guest_piece {
 	const void *data;
 	unsigned long len;
+};
+
+/*
+ * What happened to a packet (lk_guest_explain()). Pointers are the guest's, names of its own, and good during the call.
+ * @family NFPROTO_, @hook NF_INET_ and the like; verdicts NF_ and NFT_ as in the kernel's uapi headers.
+ */
+struct lk_guest_event {
+	enum {
+		LK_EVENT_TAKEN, /* by a card */
+		LK_EVENT_SEND,	/* the next nic_send(), by card @code, is of this packet; @own: the guest made it, because of this packet (0: of none) */
+		LK_EVENT_DROP,	/* @text: skb drop reason; @where: an address in the function that did it */
+		LK_EVENT_END,	/* a buffer ended that was not dropped; @where too */
+		LK_EVENT_HOOK,	/* netfilter's function @where returned verdict @code; @family, @hook */
+		LK_EVENT_NFT,	/* nf_tables: @family, @table, @chain, @rule (handle, 0: none), @type NFT_TRACETYPE_, verdict or policy @code, @jump */
+		LK_EVENT_XT,	/* x_tables: @family, @table, @chain, @rule (number), @text: rule, return or policy */
+	} kind;
+	unsigned int packet;
+	unsigned int with; /* DROP, END: a fragment, together with the packet that it became a part of; 0: for itself */
+	unsigned int code;
+	unsigned char family, hook, type, own;
+	unsigned long long rule;
+	const void *where;
+	const char *text, *table, *chain, *jump;
 };
 
 struct lk_host_ops {
@@ -39,6 +62,7 @@ struct lk_host_ops {
 	 * virtio_net_hdr (VIRTIO 1.2 5.1.6, little-endian) that says what is not yet done to it; only after lk_guest_nic_offload().
 	 */
 	int (*nic_send)(unsigned int nic, const struct lk_guest_piece *piece, unsigned int n, const void *offload);
+	void (*event)(const struct lk_guest_event *e); /* only after lk_guest_explain() */
 };
 
 /* A call on the guest's queue. Lives until done; the guest keeps a pointer to it. */
@@ -64,6 +88,8 @@ void lk_guest_call(struct lk_guest_call *c);	   /* queue it; the next run serves
 int lk_guest_nic_push(unsigned int nic, const void *frame, unsigned int len, const void *offload);
 /* The card's link takes frames with checksums not filled in, and segments over the MTU: the card offers that from the next run on. */
 void lk_guest_nic_offload(unsigned int nic);
+/* From the first call on tell what happens to packets. The next frame pushed is packet @packet; 0: no packet's, as are all behind it */
+void lk_guest_explain(unsigned int packet);
 int lk_guest_fired(unsigned int *cookie);	   /* 1 and a watch's cookie, 0 = no more */
 
 /*

@@ -21,6 +21,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/virtio_net.h>
 #include <net/ip.h>
+#include <asm/lk_explain.h>
 #include "../kernel/lk.h"
 
 #define CARDS_MAX 16
@@ -97,6 +98,8 @@ int lk_guest_nic_push(unsigned int nic, const void *frame, unsigned int len, con
 		kfree_skb(skb);
 		return 1;
 	}
+	if (unlikely(lk_explaining))
+		lk_explain_take(skb);
 	__skb_queue_tail(&c->queue, skb);
 	lk_irq_raise(LK_IRQ_NIC);
 	return 1;
@@ -242,6 +245,8 @@ static int card_send(struct card *c, struct sk_buff *skb)
 
 static netdev_tx_t card_xmit(struct sk_buff *skb, struct net_device *dev)
 {
+	if (unlikely(lk_explaining))
+		lk_explain_send(skb, ((struct card *)netdev_priv(dev))->number);
 	if (unlikely(!card_send(netdev_priv(dev), skb))) {
 		dev_core_stats_tx_dropped_inc(dev);
 		kfree_skb(skb);

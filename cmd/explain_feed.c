@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * cmd/explain_feed.c - stdin into the guest, one packet at a time, and what becomes of each out again
+ *
+ * Theory of operation: the element's ports are plugged into a medium of our own. In each turn of the element's loop the first port's
+ * pump() takes one packet of stdin and hands it to the port by which it comes in; the guest runs until it is idle, and tells what it
+ * does (heard(), on the guest's stack); flush() then finds the packet judged. What the guest asks its neighbours is answered, and the
+ * guest runs again, before that: so all that happens belongs to that packet, but for what waits in a queue. For that every step has
+ * the number of its packet, and packets are printed in their order when each has met its fate, or at the end, or when WINDOW of them
+ * wait: then they are "held".
+ */
+#include <errno.h>
+#include <linux/pkt_cls.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "cmd/explain.h"
+
+#define WINDOW 4096
+#define FRAME_ROOM 128 /* more than the longest question or answer */
+#define QUESTIONS 64
+#define COMMENT_MAX 65000u
+
+enum { OPT_COMMENT = 1, OPT_VERDICT = 7 }; /* draft-ietf-opsawg-pcapng 3.5, 4.3 */
+
+/* A reason and how many packets had it, for --count. */
+struct count {
+	char *why;
+	unsigned long packets;
+	struct count *next;
+};
+
+static struct feed {
+	struct element *element;
+	const struct explain_options *opt;
+	struct pkt_reader *reader;
+	struct lk_watch *watch; /* stdin, while we wait for it */
+	bool readable, ended, more; /* more: the reader may have another packet */
+	bool again;	  /* the guest has been given an answer and has not run yet */
+	char bad[320];	  /* what was said about the input last */
+	unsigned first, next; /* numbers of the packets that are in the window */
+	struct explain_packet *window; /* WINDOW of them */
+	struct explain_packet *current; /* in the guest, not judged yet */
+	struct lk_guest_event sent; /* what the next frame that is sent is */
+	struct {
+		int port;
+		size_t len;
+		uint8_t frame[FRAME_ROOM];
+	} question[QUESTIONS];
+	int questions;
+	struct pkt_writer writer;
+	struct pkt_buf out;
+	struct count *counts;
+} feed;
+
+static struct explain_packet *find(unsigned number)
+{
+	struct explain_packet *p = &feed.window[number % WINDOW];
+
+	return number && p->number == number ? p : NULL;
+}
+
+static void *must(void *mem)
+{
+	if (!mem)
+		cmd_die(CMD_SYSTEM, "out of memory");
+	return mem;
+}
+
+/* A copy that is never freed, one for each different string: names of tables and chains. */
+static const char *kept(const char *s)
+{
+	static char **names;
+	static size_t n, cap;
+
+	if (!s)
+		return NULL;
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(names[i], s))
+			return names[i];
+	if (n == cap) {
+		cap = cap ? 2 * cap : 64;
+		names = must(realloc(names, cap * sizeof(*names)));
+	}
+	return names[n++] = must(strdup(s));
+}
+
+/* @frame: NULL, or malloc()ed and the step's from now on */
+static void add_step(struct explain_packet *p, const struct lk_guest_event *e, uint8_t *frame, size_t len)
+{
+	struct explain_step *s;
+
+	if (p->steps == p->cap) {
+		p->cap = p->cap ? 2 * p->cap : 16;
+		p->step = must(realloc(p->step, p->cap * sizeof(*p->step)));
+	}
+	s = &p->step[p->steps++];
+	*s = (struct explain_step){ .e = *e };
+	s->e.table = kept(e->table);
+	s->e.chain = kept(e->chain);
+	s->e.jump = kept(e->jump);
+	s->e.text = kept(e->text);
+	s->frame = frame;
+	s->len = len;
+}
+
+/* A fragment ends as @e, together with packet @whole: what led to that is in the steps of that one, the last of which is its own end. */
+static void share_fate(struct explain_packet *p, const struct explain_packet *whole, const struct lk_guest_event *e)
+{
+	size_t i = whole->steps > 4 ? whole->steps - 4 : 0;
+
+	if (e->kind == LK_EVENT_END && explain_fate(whole) == EXPLAIN_FORWARDED)
+		p->with = e->with;
+	for (; e->kind == LK_EVENT_DROP && i + 1 < whole->steps; i++)
+		if (whole->step[i].e.kind != LK_EVENT_SEND)
+			add_step(p, &whole->step[i].e, NULL, 0);
+}
+
+/* lk_explain()'s: on a guest stack. */
+static void heard(const struct lk_guest_event *e)
+{
+	struct explain_packet *p = find(e->packet);
+
+	if (e->kind == LK_EVENT_SEND)
+		feed.sent = *e;
+	if (!p || e->kind == LK_EVENT_SEND)
+		return;
+	if (e->with && find(e->with))
+		share_fate(p, find(e->with), e);
+	add_step(p, e, NULL, 0);
+}
+
+/* Does @frame ask for a neighbour? Then the answer is due before the packet is judged. */
+static void note_question(const uint8_t *frame, size_t len)
+{
+	uint8_t answer[FRAME_ROOM];
+	size_t got;
+
+	if (feed.opt->no_neighbours || feed.questions == QUESTIONS || len > FRAME_ROOM)
+		return;
+	got = explain_neighbour(frame, len, answer);
+	if (!got)
+		return;
+	feed.question[feed.questions].port = (int)feed.sent.code;
+	feed.question[feed.questions].len = got;
+	memcpy(feed.question[feed.questions++].frame, answer, got);
+}
+
+/* The guest sends a frame: of the packet of which it has just told. */
+static void feed_send(struct lk_port *port, const struct iovec *iov, int n, size_t len)
+{
+	struct explain_packet *p = find(feed.sent.packet);
+	uint8_t *frame = must(malloc(len)), *at = frame;
+
+	for (int i = 0; i < n; i++)
+		at = mempcpy(at, iov[i].iov_base, iov[i].iov_len);
+	port->stats.tx_frames++;
+	port->stats.tx_bytes += len;
+	if (feed.sent.own || !feed.sent.packet)
+		note_question(frame, len);
+	if (p)
+		add_step(p, &feed.sent, frame, len);
+	else
+		free(frame);
+}
+
+static void bad_input(const char *text)
+{
+	feed.element->port[0].port.failed = true;
+	if (strcmp(feed.bad, text) != 0) /* of an interface it comes for each packet */
+		cmd_warn("bad input: %s", text);
+	snprintf(feed.bad, sizeof(feed.bad), "%s", text);
+}
+
+static void on_input(void *arg, uint32_t events)
+{
+	(void)arg;
+	(void)events;
+	feed.readable = true;
+	lk_loop_del(feed.watch);
+	feed.watch = NULL;
+}
+
+static void read_more(void)
+{
+	size_t room;
+	uint8_t *p;
+	ssize_t n;
+
+	if (!feed.readable) {
+		if (!feed.watch)
+			feed.watch = lk_loop_add(feed.element->loop, STDIN_FILENO, EPOLLIN, on_input, NULL);
+		if (!feed.watch)
+			cmd_die(CMD_SYSTEM, "unable to wait for input: %s", strerror(errno));
+		return;
+	}
+	p = must(pkt_reader_space(feed.reader, &room));
+	n = read(STDIN_FILENO, p, room);
+	feed.readable = false;
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n < 0)
+		bad_input(strerror(errno));
+	if (n > 0)
+		pkt_reader_fed(feed.reader, (size_t)n);
+	else
+		pkt_reader_end(feed.reader);
+	feed.more = true;
+}
+
+/* Into the guest by @port; it was to be @p's, NULL: an answer of a neighbour. */
+static void deliver(int port, struct explain_packet *p, const struct pkt_frame *f)
+{
+	struct lk_port *to = &feed.element->port[port].port;
+	const struct lk_port_stats was = to->stats;
+
+	lk_port_deliver(to, f);
+	if (p && to->stats.rx_runt != was.rx_runt)
+		p->refused = f->caplen < f->len ? "cut" : "runt";
+	if (p && to->stats.rx_oversize != was.rx_oversize)
+		p->refused = "oversize";
+}
+
+static void take(const struct pkt_frame *f)
+{
+	struct explain_packet *p = &feed.window[feed.next % WINDOW];
+	uint8_t *data = must(malloc(f->caplen + f->opts_len + 1));
+	struct pkt_frame to_guest;
+
+	memcpy(data, f->data, f->caplen);
+	if (f->opts_len)
+		memcpy(data + f->caplen, f->opts, f->opts_len);
+	*p = (struct explain_packet){ .number = feed.next++, .frame = *f, .step = p->step, .cap = p->cap };
+	p->frame.data = data;
+	p->frame.opts = data + f->caplen;
+	if (f->dir == PKT_DIR_OUT && !feed.opt->one_way && feed.element->ports > 1)
+		p->port = 1;
+	to_guest = p->frame;
+	if (feed.opt->routed && f->caplen >= 6 && !(data[0] & 1))
+		memcpy(data, feed.element->port[p->port].mac, 6);
+	feed.current = p;
+	lk_explain(p->number, heard);
+	deliver(p->port, p, &to_guest);
+}
+
+static void reader_gone(int err)
+{
+	for (int i = 0; i < feed.element->ports; i++)
+		feed.element->port[i].port.gone = true;
+	feed.ended = true;
+	if (err != EPIPE)
+		cmd_die(CMD_SYSTEM, "unable to write: %s", strerror(err));
+}
+
+static int feed_pump(struct lk_port *port, int budget)
+{
+	struct pkt_frame f;
+
+	(void)budget;
+	if (port != &feed.element->port[0].port || feed.current || feed.ended)
+		return 0;
+	while (feed.more) {
+		switch (pkt_reader_next(feed.reader, &f)) {
+		case PKT_EV_FRAME:
+			take(&f);
+			return 1;
+		case PKT_EV_MORE:
+			feed.more = false;
+			break;
+		case PKT_EV_END:
+			feed.ended = true;
+			return 0;
+		case PKT_EV_BAD:
+			bad_input(pkt_reader_text(feed.reader));
+			if (pkt_reader_lost(feed.reader)) {
+				feed.ended = true;
+				return 0;
+			}
+			break;
+		case PKT_EV_LINK:
+		case PKT_EV_BLOCK:
+		case PKT_EV_COMMENT:
+		case PKT_EV_SWITCH:
+			break;
+		}
+	}
+	if (fflush(stdout)) /* nothing more at hand */
+		reader_gone(errno);
+	read_more();
+	return 0;
+}
+
+static void print_text(const struct explain_packet *p, const char *verdict, const char *steps)
+{
+	const struct explain_columns c = explain_columns(p->frame.data, p->frame.caplen);
+	const uint64_t ts = p->frame.ts_ns;
+
+	printf("%u %lu.%09lu %s %u %s %s %s %s %s\n", p->number, ts / 1000000000, ts % 1000000000, feed.element->port[p->port].port.name,
+	       p->frame.len, c.proto, c.src, c.dst, c.info, verdict);
+	if (*steps)
+		puts(steps);
+}
+
+/* A pcapng option at @at behind others, little-endian as pkt_frame.opts has them; where it ends. */
+static uint32_t put_option(uint8_t *opts, uint32_t at, unsigned code, const void *value, size_t len)
+{
+	const uint8_t head[4] = { code, 0, len & 255, len >> 8 };
+
+	memcpy(opts + at, head, 4);
+	memset(opts + at + 4 + (len & ~3ul), 0, 4);
+	memcpy(opts + at + 4, value, len);
+	return at + 4 + ((uint32_t)(len + 3) & ~3u);
+}
+
+static void print_pcapng(const struct explain_packet *p, const char *verdict, const char *steps)
+{
+	static const uint8_t verdicts[] = {
+		[EXPLAIN_HELD] = TC_ACT_QUEUED,	 [EXPLAIN_TAKEN] = TC_ACT_STOLEN, [EXPLAIN_ANSWERED] = TC_ACT_STOLEN,
+		[EXPLAIN_DROPPED] = TC_ACT_SHOT, [EXPLAIN_FORWARDED] = TC_ACT_OK,
+	};
+	const uint8_t fate[9] = { 1 /* Linux_eBPF_TC: 8 octets of TC_ACT_ follow */, verdicts[explain_fate(p)] };
+	struct pkt_frame f = p->frame;
+	uint8_t *opts;
+	char *comment;
+	int err;
+
+	err = asprintf(&comment, "%s%s%s", verdict, *steps ? "\n" : "", steps);
+	if (err < 0)
+		must(NULL);
+	opts = must(malloc(f.opts_len + 64 + (size_t)err));
+	if (f.opts_len)
+		memcpy(opts, f.opts, f.opts_len);
+	f.opts_len = put_option(opts, f.opts_len, OPT_COMMENT, comment, (size_t)err < COMMENT_MAX ? (size_t)err : COMMENT_MAX);
+	f.opts_len = put_option(opts, f.opts_len, OPT_VERDICT, fate, sizeof(fate));
+	f.opts = opts;
+	err = pkt_write_frame(&feed.writer, &feed.out, &f);
+	if (err)
+		cmd_die(CMD_SYSTEM, "unable to write a packet: %s", strerror(-err));
+	fwrite(feed.out.data, 1, feed.out.len, stdout);
+	feed.out.len = 0;
+	free(opts);
+	free(comment);
+}
+
+static void count(const char *why)
+{
+	struct count **c = &feed.counts;
+
+	while (*c && strcmp((*c)->why, why) != 0)
+		c = &(*c)->next;
+	if (!*c) {
+		*c = must(calloc(1, sizeof(**c)));
+		(*c)->why = must(strdup(why));
+	}
+	(*c)->packets++;
+}
+
+static void print_packet(struct explain_packet *p)
+{
+	char *why, *verdict = explain_judge(feed.element, p, feed.opt, &why);
+	char *steps = feed.opt->verbose ? explain_steps(feed.element, p) : must(strdup(""));
+
+	if (feed.opt->count)
+		count(why);
+	else if (feed.opt->output == PKT_FMT_PCAPNG)
+		print_pcapng(p, verdict, steps);
+	else
+		print_text(p, verdict, steps);
+	if (ferror(stdout))
+		reader_gone(errno);
+	free(steps);
+	free(verdict);
+	free(why);
+	for (size_t i = 0; i < p->steps; i++)
+		free(p->step[i].frame);
+	free((void *)(uintptr_t)p->frame.data);
+	p->steps = 0;
+	p->number = 0;
+	feed.first++;
+}
+
+/* Packets whose fate is known, in order; @all: the others too. */
+static void print_ready(bool all)
+{
+	while (feed.first < feed.next && (all || feed.next - feed.first == WINDOW || explain_fate(find(feed.first)) != EXPLAIN_HELD))
+		print_packet(find(feed.first));
+}
+
+static void feed_flush(struct lk_port *port)
+{
+	const int n = feed.questions;
+
+	if (port != &feed.element->port[0].port)
+		return;
+	if (n) {
+		struct pkt_frame f = { .ts_ns = port->last_ts_ns };
+
+		feed.questions = 0;
+		feed.again = true;
+		for (int i = 0; i < n; i++) {
+			f.data = feed.question[i].frame;
+			f.caplen = f.len = feed.question[i].len;
+			deliver(feed.question[i].port, NULL, &f);
+		}
+		return; /* what comes of that is the packet's too */
+	}
+	feed.again = false;
+	if (feed.current)
+		lk_explain(0, heard);
+	if (feed.current && !feed.current->steps && !feed.current->refused)
+		feed.current->refused = "down";
+	feed.current = NULL;
+	if (feed.first < feed.next)
+		print_ready(false);
+}
+
+static bool feed_full(const struct lk_port *port)
+{
+	(void)port;
+	return false;
+}
+
+static bool feed_pending(const struct lk_port *port)
+{
+	return !port->gated && (feed.current || feed.again || (feed.more && !feed.ended));
+}
+
+static bool feed_ended(const struct lk_port *port)
+{
+	(void)port;
+	return feed.ended && !feed.current;
+}
+
+static bool feed_drained(const struct lk_port *port)
+{
+	(void)port;
+	return true;
+}
+
+/* Packets may flow: there may be one. */
+static void feed_gate(struct lk_port *port)
+{
+	feed.more |= !port->gated;
+}
+
+static void feed_describe(const struct lk_port *port, char *buf, size_t len)
+{
+	(void)port;
+	snprintf(buf, len, "explain");
+}
+
+static int by_packets(const void *a, const void *b)
+{
+	const struct count *x = *(struct count *const *)a, *y = *(struct count *const *)b;
+
+	return x->packets != y->packets ? (x->packets < y->packets) - (x->packets > y->packets) : strcmp(x->why, y->why);
+}
+
+static void print_counts(void)
+{
+	size_t n = 0;
+	struct count *c, **all;
+
+	for (c = feed.counts; c; c = c->next)
+		n++;
+	all = must(calloc(n + 1, sizeof(struct count *)));
+	n = 0;
+	for (c = feed.counts; c; c = c->next)
+		all[n++] = c;
+	qsort(all, n, sizeof(struct count *), by_packets);
+	for (size_t i = 0; i < n; i++) {
+		printf("%lu %s\n", all[i]->packets, all[i]->why);
+		free(all[i]->why);
+		free(all[i]);
+	}
+	free(all);
+	feed.counts = NULL;
+}
+
+static void feed_close(struct lk_port *port)
+{
+	port->stats.rx_runt = port->stats.rx_oversize = 0; /* said of each */
+	if (port != &feed.element->port[0].port)
+		return;
+	if (!port->gone)
+		print_ready(true);
+	print_counts();
+	if (feed.opt->output == PKT_FMT_PCAPNG && !pkt_write_begin(&feed.writer, &feed.out)) /* a stream without packets has a head */
+		fwrite(feed.out.data, 1, feed.out.len, stdout);
+	fflush(stdout);
+	lk_loop_del(feed.watch);
+	pkt_reader_free(feed.reader);
+	pkt_writer_fini(&feed.writer);
+	pkt_buf_free(&feed.out);
+	for (size_t i = 0; i < WINDOW; i++)
+		free(feed.window[i].step);
+	free(feed.window);
+}
+
+static const struct lk_medium_ops medium = {
+	.name = "explain",
+	.send = feed_send,
+	.pump = feed_pump,
+	.flush = feed_flush,
+	.full = feed_full,
+	.pending = feed_pending,
+	.ended = feed_ended,
+	.drained = feed_drained,
+	.gate = feed_gate,
+	.describe = feed_describe,
+	.close = feed_close,
+};
+
+void explain_feed_start(struct element *e, const struct explain_options *opt)
+{
+	feed.element = e;
+	feed.opt = opt;
+	feed.first = feed.next = 1;
+	feed.reader = must(pkt_reader_new(PKT_FMT_NONE));
+	feed.window = must(calloc(WINDOW, sizeof(*feed.window)));
+	pkt_writer_init(&feed.writer, PKT_FMT_PCAPNG, NULL, 0);
+	for (int i = 0; i < e->ports; i++)
+		e->port[i].port.ops = &medium;
+}
