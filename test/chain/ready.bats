@@ -82,9 +82,9 @@ chain() {
 	has "$stderr" '^hello from 10\.0\.0\.2$'
 }
 
-@test "examples/11-topology.sh" {
+@test "examples/18-topology.sh" {
 	need nc
-	example 11-topology.sh
+	example 18-topology.sh
 	[ "$status" = 0 ]
 	[ "$(grep -c '^2 packets transmitted, 2 received, 0% packet loss' <<<"$output")" = 2 ]
 	has "$output" '^hello from the server$'
