@@ -299,5 +299,6 @@ int att_wait_end(struct att_call *c, struct att_obj *o)
 	att_obj_interest(c->a, o);
 	park(c, ATT_W_END);
 	o->end_wait = NULL;
+	att_obj_interest(c->a, o); /* or its room would be reported for ever */
 	return c->wake;
 }
