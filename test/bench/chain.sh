@@ -18,6 +18,7 @@ clean() {
 	rm -rf "$tmp"
 }
 trap clean EXIT
+trap "exit 111" INT TERM
 
 unit() { case $group in chain) echo Mpps ;; tcp) echo Gbit/s ;; rtt) echo us ;; esac; }
 figure() { printf '%-28s %10.3f %s\n' "$1" "$2" "$(unit)"; }
