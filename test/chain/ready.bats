@@ -91,6 +91,12 @@ chain() {
 	has "$output" 'src=10\.0\.0\.2 dst=192\.0\.2\.2 .* dst=192\.0\.2\.1 '
 }
 
+@test "examples/11-explain.sh" {
+	example 11-explain.sh
+	[ "$status" = 0 ]
+	has "$output" '^1 [0-9.]+ left 74 ip\.tcp .* forwarded right unchanged$'
+}
+
 @test "examples/12-both-ways.sh" {
 	example 12-both-ways.sh
 	has "$stderr" '^3 packets transmitted, 2 received, 33'
