@@ -475,3 +475,21 @@ ok() {
 	has "$stderr" '^0$'
 	has "$stderr" '^alive$'
 }
+
+@test "IPsec takes every cipher and hash that the kernel has for it" {
+	guest_run 'n=0
+		key() { printf "0x%0*d" $(($1 * 2)) 1; }
+		esp() { # CIPHER BYTES HASH BYTES
+			n=$((n + 1))
+			ip xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi "$n" enc "$1" "$(key "$2")" auth "$3" "$(key "$4")"
+		}
+		for c in "aes 32" "des 8" "des3_ede 24" "camellia 16" "blowfish 16" "cast5 16" "serpent 32" "twofish 32" "sm4 16"; do
+			esp "cbc(${c% *})" "${c#* }" "hmac(sha256)" 32
+		done
+		for h in "hmac(sha1) 20" "hmac(md5) 16" "hmac(sha512) 64" "xcbc(aes) 16" "cmac(aes) 16" "hmac(rmd160) 20" "hmac(sm3) 32"; do
+			esp "cbc(aes)" 16 "${h% *}" "${h#* }"
+		done
+		ip xfrm state count'
+	[ "$status" = 0 ]
+	has "$stderr" 'SAD count 16$'
+}
