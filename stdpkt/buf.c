@@ -10,14 +10,14 @@
 /**
  * pkt_buf_reserve() - make room for @more bytes after b->len
  *
- * Return: 0, or -ENOMEM with *b as it was.
+ * Return: 0, and b->data is not NULL even if @more is 0; or -ENOMEM with *b as it was.
  */
 int pkt_buf_reserve(struct pkt_buf *b, size_t more)
 {
 	size_t cap = b->cap ? b->cap : 4096;
 	uint8_t *data;
 
-	if (b->cap - b->len >= more)
+	if (b->data && b->cap - b->len >= more)
 		return 0;
 	if (more > SIZE_MAX / 4 - b->len)
 		return -ENOMEM;
