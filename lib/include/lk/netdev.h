@@ -63,7 +63,7 @@ struct lk_medium_ops {
 	 */
 	int (*pump)(struct lk_port *port, int budget);
 	void (*flush)(struct lk_port *port);		  /* write what is queued as far as it goes now; watch for room if some is left */
-	bool (*full)(const struct lk_port *port);	  /* soft limit of the output reached */
+	bool (*full)(const struct lk_port *port);	  /* soft limit of the output reached; to be asked behind flush(), which makes room */
 	bool (*pending)(const struct lk_port *port);	  /* pump() could deliver something without waiting; false while gated */
 	/*
 	 * ended() - nothing that the element has to wait for will come in: the input has ended and all of it has been delivered.
