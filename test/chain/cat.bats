@@ -112,9 +112,8 @@ ok() {
 			"2 b.1 in 14 - - - - - - - 0200000000010200000000020800" | stdpkt cat -o pcapng >x.pcapng
 		tshark -n -r x.pcapng -T fields -e frame.number -e frame.interface_name -e frame.packet_flags_direction -e frame.packet_id \
 			-e frame.interface_queue -e frame.verdict.ebpf_xdp -e frame.drop_count -e frame.time_epoch -e frame.len 2>err; cat err >&2
-		# only frames: some tsharks show blocks that are none as records of their own
-		stdpkt cat -o pcapng $CAPTURES/blocks-le-202.pcapng | tshark -n -r - -Y eth -T fields -e frame.comment -e frame.len 2>/dev/null >ours
-		tshark -n -r $CAPTURES/blocks-le-202.pcapng -Y eth -T fields -e frame.comment -e frame.len 2>/dev/null | cmp - ours && echo comments'
+		stdpkt cat -o pcapng $CAPTURES/sip.pcapng | tshark -n -r - -Y frame.comment -T fields -e frame.number -e frame.comment 2>/dev/null >ours
+		[ -s ours ] && tshark -n -r $CAPTURES/sip.pcapng -Y frame.comment -T fields -e frame.number -e frame.comment 2>/dev/null | cmp - ours && echo comments'
 	ok
 	has "$output" '^1	a\.1	0x00000002	77	2	2	3	1\.000000007	60$'
 	has "$output" '^2	b\.1	0x00000001					2\.000000000	14$'
