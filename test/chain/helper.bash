@@ -32,7 +32,7 @@ export -f wait_for
 
 setup() {
 	T=$(mktemp -d "${TMPDIR:-/tmp}/stdpkt-chain-XXXXXX")
-	export T
+	export T HOME=$T # root's own home is closed to the user
 	USER_IS=()
 	if [ "$(id -u)" = 0 ]; then
 		chown $NOBODY "$T"
