@@ -436,7 +436,7 @@ ok() {
 		socat TCP-LISTEN:7000,bind=127.0.0.1,fork,reuseaddr TCP:127.0.0.1:7001 & b=$!; until ss -Htln | grep -q :7000; do :; done
 		for i in 1 2 3 4 5; do (echo hello $i | socat -t 5 - TCP:127.0.0.1:7000) & p="${p:-} $!"; done; wait $p
 		socat UDP-RECVFROM:7002,fork EXEC:rev & c=$!; until ss -Hlnu | grep -q :7002; do :; done
-		echo datagram | socat -t 2 - UDP:127.0.0.1:7002; kill $a $b $c'
+		echo datagram | socat -t 2 - UDP:127.0.0.1:7002; kill $a $b $c; wait $a $b $c || :'
 	ok
 	[ "$(grep -c '^HELLO [1-5]$' <<<"$stderr")" = 5 ]
 	has "$stderr" '^margatad$'
