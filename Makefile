@@ -50,7 +50,7 @@ FUZZ_TIME ?= 60
 FUZZER ?= libfuzzer
 FUZZ_SRC := $(wildcard stdpkt/*.c) lib/netdev/ring.c lib/virtio/queue.c $(addprefix lib/attach/,sockopt.c msg.c ioctl.c mem.c)
 fuzz: $(patsubst test/fuzz/fuzz_%.c,$(B)/fuzz/$(FUZZER)/%,$(wildcard test/fuzz/fuzz_*.c)) ## all parsers, FUZZ_TIME=60 seconds each; FUZZER=libfuzzer or afl; FUZZ=name for one
-	$(Q)sh test/fuzz/run.sh $(FUZZER) $(FUZZ_TIME) $(filter %/$(or $(FUZZ),%),$^)
+	$(Q)sh test/fuzz/run.sh $(FUZZER) $(FUZZ_TIME) $(if $(FUZZ),$(filter %/$(FUZZ),$^),$^)
 
 # one file of the sources, one target: what a target does not use the linker leaves out
 $(B)/fuzz/libfuzzer/%: FUZZ_CC := clang

@@ -7,6 +7,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 fuzzer=$1 seconds=$2
 shift 2
+[ $# -gt 0 ] || { echo 'not ok fuzz: no target of this name' && exit 1; }
 
 one() { # TARGET
 	seeds=test/fuzz/seeds/${1##*/}
