@@ -8,6 +8,7 @@
  *          on the way
  *   echo   left only: every frame is sent back with its MACs swapped
  *   pong   left only: sends COUNT frames of its own, from the first that came on, while it counts what comes
+ *   -m FILE  is made when what comes in by the left port has become a ring
  *
  * The loop is the one of a real element. The NIC takes ELEMENT_NIC frames a turn and says full then. At the end there is
  * one line per port on stderr, "stats NAME.left rx_frames=..."; the exit status is 1 if a port failed, 2 if it did not open.
@@ -41,6 +42,7 @@ struct element {
 	uint64_t next;	 /* sequence number awaited */
 	uint64_t order;	 /* frames out of order or damaged */
 	int room;	 /* of the NIC, this turn */
+	const char *mark; /* -m; NULL when it is made */
 	unsigned char frame[PKT_FRAME_MAX + 65536];
 };
 
@@ -208,6 +210,17 @@ static bool element_done(const struct element *e)
 	return e->role != E_PONG || e->sent == e->count || l->stats.tx_gone;
 }
 
+static void element_mark(struct element *e)
+{
+	char what[128] = "";
+
+	e->left.ops->describe(&e->left, what, sizeof(what));
+	if (!strncmp(what, "ring ", 5)) {
+		close(open(e->mark, O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+		e->mark = NULL;
+	}
+}
+
 static void element_loop(struct element *e)
 {
 	struct lk_port *l = e->has_left ? &e->left : NULL, *r = e->has_right ? &e->right : NULL;
@@ -224,6 +237,8 @@ static void element_loop(struct element *e)
 			l->ops->flush(l);
 		if (r)
 			r->ops->flush(r);
+		if (e->mark)
+			element_mark(e);
 		if (l)
 			element_gate(l, l->ops->full(l) || (r && r->ops->full(r)));
 		if (l && r)
@@ -260,6 +275,7 @@ static int element_main(int argc, char **argv)
 		case 'l': left = argv[i + 1]; break;
 		case 'r': right = argv[i + 1]; break;
 		case 'P': pipesize = (int)v; break;
+		case 'm': e->mark = argv[i + 1]; break;
 		}
 	}
 	if (!expect)
