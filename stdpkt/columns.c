@@ -12,11 +12,15 @@
 
 static const char digits[] = "0123456789abcdef";
 
-static char *put_str(char *p, const char *s)
+/* Inlined, and what calls it: of a literal the compiler makes a move or two. */
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
+static ALWAYS_INLINE char *put_str(char *p, const char *s)
 {
-	while (*s)
-		*p++ = *s++;
-	return p;
+	size_t n = strlen(s);
+
+	memcpy(p, s, n);
+	return p + n;
 }
 
 static char *put_hex16(char *p, uint16_t v)
@@ -37,7 +41,8 @@ static char *put_none(char *p)
 }
 
 /* "key=" of something that can be edited (no key: a word); the caller puts the value. */
-static char *put_key(struct pkt_columns *c, char *p, const char *key, uint32_t off, uint8_t width, uint8_t kind, uint8_t sum)
+static ALWAYS_INLINE char *put_key(struct pkt_columns *c, char *p, const char *key, uint32_t off, uint8_t width, uint8_t kind,
+				   uint8_t sum)
 {
 	struct pkt_field *f = &c->field[c->n_fields++];
 
@@ -51,8 +56,8 @@ static char *put_key(struct pkt_columns *c, char *p, const char *key, uint32_t o
 	return p;
 }
 
-static char *put_number(struct pkt_columns *c, char *p, const struct pkt_dissect *d, const char *key, uint32_t off,
-			uint8_t width, uint8_t sum)
+static ALWAYS_INLINE char *put_number(struct pkt_columns *c, char *p, const struct pkt_dissect *d, const char *key, uint32_t off,
+				      uint8_t width, uint8_t sum)
 {
 	const uint8_t *v = d->data + off;
 
@@ -62,7 +67,7 @@ static char *put_number(struct pkt_columns *c, char *p, const struct pkt_dissect
 	return p;
 }
 
-static char *put_word(char *p, const char *s)
+static ALWAYS_INLINE char *put_word(char *p, const char *s)
 {
 	p = put_str(p, s);
 	*p++ = ',';

@@ -42,6 +42,7 @@ char *pkt_put_mac(char *p, const uint8_t *mac)
 {
 	int i;
 
+#pragma GCC unroll 6
 	for (i = 0; i < 6; i++) {
 		*p++ = digits[mac[i] >> 4];
 		*p++ = digits[mac[i] & 15];

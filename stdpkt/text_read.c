@@ -62,9 +62,10 @@ static bool parse_u32(const char *s, size_t n, uint32_t *v)
 /* Seconds, perhaps a dot and up to nine digits; "-" is 0. */
 static bool parse_time(const char *s, size_t n, uint64_t *ns)
 {
-	const char *end = s + n;
+	static const uint32_t units[] = { 0, 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1 };
+	const char *end = s + n, *digits;
 	uint64_t sec = 0;
-	uint32_t frac = 0, unit = NS_PER_S;
+	uint32_t frac = 0;
 
 	*ns = 0;
 	if (is_none(s, n))
@@ -80,12 +81,14 @@ static bool parse_time(const char *s, size_t n, uint64_t *ns)
 	}
 	if (s < end && ++s == end)
 		return false;
-	for (; s < end; s++) {
-		if (*s < '0' || *s > '9' || unit == 1)
+	if (end - s > 9)
+		return false;
+	for (digits = s; s < end; s++) {
+		if (*s < '0' || *s > '9')
 			return false;
-		unit /= 10;
-		frac += (uint32_t)(*s - '0') * unit;
+		frac = frac * 10 + (uint32_t)(*s - '0');
 	}
+	frac *= units[end - digits];
 	return !__builtin_mul_overflow(sec, (uint64_t)NS_PER_S, ns) && !__builtin_add_overflow(*ns, (uint64_t)frac, ns);
 }
 
@@ -172,21 +175,34 @@ static enum pkt_event read_record(struct pkt_reader *r, char *s, size_t n, struc
 	return pkt_reader_comment(r, s + 1, n - 1);
 }
 
-/* col[1] to col[12], and col[13] just behind where a space after the last would be. */
+/*
+ * col[1] to col[12], and col[13] just behind where a space after the last would be. Returns the first column that is missing, or 0.
+ * Eight characters at a time: bit 7 of each that is a space, found without a carry from one to the next.
+ */
 static int split(const char *s, const char *end, const char *col[])
 {
-	int k;
+	const uint64_t low = 0x7f7f7f7f7f7f7f7full, spaces = 0x2020202020202020ull;
+	int k = 2;
 
 	col[1] = s;
-	for (k = 2; k <= PKT_COL_HEX; k++) {
-		while (s < end && *s != ' ')
-			s++;
-		if (s == end)
-			return k;
-		col[k] = ++s;
-	}
 	col[PKT_COL_HEX + 1] = end + 1;
-	return 0;
+	for (; end - s >= 8; s += 8) {
+		uint64_t w = pkt_le64((const uint8_t *)s) ^ spaces, found = ~(((w & low) + low) | w | low);
+
+		for (; found; found &= found - 1) {
+			col[k] = s + __builtin_ctzll(found) / 8 + 1;
+			if (k++ == PKT_COL_HEX)
+				return 0;
+		}
+	}
+	for (; s < end; s++) {
+		if (*s != ' ')
+			continue;
+		col[k] = s + 1;
+		if (k++ == PKT_COL_HEX)
+			return 0;
+	}
+	return k;
 }
 
 static enum pkt_event edit(struct pkt_reader *r, struct pkt_frame *f, const struct pkt_dissect *d,
