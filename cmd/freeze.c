@@ -16,8 +16,9 @@
 
 static const char help[] =
 	"usage: stdpkt freeze [OPTION...] SCRIPT [ARG...] -o FILE\n"
-	"Boots a network stack, runs SCRIPT in it, and writes FILE: a program that is this function, already configured, and starts in\n"
-	"about a millisecond. Options in SCRIPT's first line ('stdpkt run -p left') count. FILE --help says how it is used.\n"
+	"Boots a network stack, runs SCRIPT in it, and writes FILE: a program that is this function, already configured, which starts in\n"
+	"a millisecond or so more than any program needs. Options in SCRIPT's first line ('stdpkt run -p left') count. FILE --help says\n"
+	"how it is used.\n"
 	"\n"
 	"  -o, --output FILE         the program to write\n"
 	"  -p, --port NAME[=MEDIUM]  a network card, as for stdpkt run; may be repeated (default: -p left -p right)\n"

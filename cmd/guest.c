@@ -103,8 +103,8 @@ static void quiet_ipv6(const char *interface)
 
 /*
  * Interfaces, also those that the script will make, get no IPv6 link-local address by themselves: a firewall in a pipe that has no
- * address says nothing of its own accord (router solicitations, MLD reports). One that is given an IPv6 address gets it then, since neighbours are asked from it.
- * An address is good at once: no duplicate address detection, which takes a second.
+ * address says nothing of its own accord (router solicitations, MLD reports). One that is given an IPv6 address gets it then, since
+ * neighbours are asked from it. An address is good at once: no duplicate address detection, which takes a second.
  */
 void guest_quiet(void)
 {
@@ -113,11 +113,12 @@ void guest_quiet(void)
 	quiet_ipv6("all");
 	quiet_ipv6("default");
 	/*
-	 * Frames go up one by one. Of a list the router looks up all in conntrack before it has made the first one's entry, so that of two
-	 * first packets of a connection a translating router would lose the second (conntrack -S: insert_failed).
+	 * Frames of virtio cards and tunnels go up one by one. Of a list the router looks up all in conntrack before it has made the
+	 * first one's entry, so that of two first packets of a connection a translating router would lose the second (conntrack -S:
+	 * insert_failed). The direct card makes lists of its own, with one packet of each connection that it has not seen before (drivers/nic.c).
 	 */
 	put_sysctl("/proc/sys/net/core/gro_normal_batch", "1");
-	/* the guest's servers are processes, of which each newer one inherits from an older one; the calls go round among those that are there */
+	/* the guest's servers are processes, a newer one inherits from an older one, and calls go round among those that are there */
 	for (int i = 0; i < 8; i++)
 		lk_syscall(__NR_prlimit64, 0, RLIMIT_NOFILE, (long)&descriptors, 0, 0, 0);
 	put_sysctl("/proc/sys/user/max_net_namespaces", "1000000"); /* as many as the memory holds; by that alone it would be about 120 */
@@ -134,7 +135,7 @@ void guest_as_host(void)
 	put_ipv6("default", "addr_gen_mode", "0");
 }
 
-/* Direct cards come with their names, and with the settings that new interfaces get since guest_quiet(); virtio cards are eth@number. */
+/* Direct cards come with their names and with what new interfaces get since guest_quiet(); virtio cards are eth@number. */
 void guest_port_start(struct element_port *p, int number)
 {
 	struct ethtool_value gro = { .cmd = ETHTOOL_SGRO, .data = 0 };
@@ -162,8 +163,8 @@ static void add_link_local(int ifindex)
 }
 
 /*
- * guest_addresses_changed() - an IPv4 or IPv6 address was added or removed since the last call. The MAC follows the address at once: a
- * change of MAC makes the guest forget the neighbours that the script has told it about so far.
+ * guest_addresses_changed() - an IPv4 or IPv6 address was added or removed since the last call. The MAC follows the address at
+ * once: a change of MAC makes the guest forget the neighbours that the script has told it about so far.
  */
 bool guest_addresses_changed(void)
 {
