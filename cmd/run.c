@@ -90,13 +90,9 @@ static void take_output_option(char **args, enum pkt_format *output)
 /* Descriptors 0, 1 and 2 exist, whatever the caller left closed: nothing that we open can become stdout by accident. */
 void cmd_keep_standard_descriptors(void)
 {
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= 2);
-	if (fd > 2)
-		close(fd);
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) /* the lowest that is free */
+			cmd_die(CMD_SYSTEM, "unable to open /dev/null: %s", strerror(errno));
 }
 
 int cmd_run(int argc, char **argv)
