@@ -94,6 +94,8 @@ static void on_request(void *arg, uint32_t events)
 	fd = passed_fd(&m);
 	if (!strcmp(request, "exec") && fd >= 0) {
 		err = lk_attach_serve(e->attach, fd);
+		if (!err)
+			lk_attach_guard(e->attach);
 		fd = -1;
 		len = err ? snprintf(reply, sizeof(reply), "error %s", strerror(-err)) : snprintf(reply, sizeof(reply), "ok");
 	} else if (!strcmp(request, "ls")) {
@@ -195,6 +197,13 @@ int control_connect(const char *element)
 		return -EPERM;
 	}
 	return fd;
+}
+
+pid_t control_pid(const char *element)
+{
+	const char *dot = strrchr(element, '.');
+
+	return dot ? atoi(dot + 1) : 0;
 }
 
 int control_ask(int sock, const char *request, int fd, char *reply, size_t len)

@@ -14,12 +14,15 @@
 #define CMD_CONTROL_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #define CONTROL_PREFIX "stdpkt/control/"
 #define CONTROL_MESSAGE_MAX 16384
 
 /* control_connect() - to element NAME.PID; its socket or -errno (-ECONNREFUSED: no such element, -EPERM: another user's). */
 int control_connect(const char *element);
+/* control_pid() - the process of element NAME.PID, as it knows itself. */
+pid_t control_pid(const char *element);
 /* control_find() - the element that @what (NAME, PID or NAME.PID) means: its NAME.PID in @name. Dies with a clear line if none or several. */
 void control_find(const char *what, char *name, size_t len);
 /* control_list() - NAME.PID of all elements of this network namespace, one call of @fn each; returns how many. */

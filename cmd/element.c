@@ -13,8 +13,9 @@
  * it is counted.
  *
  * The end: no port can bring a frame any more and no script is running -> the guest finishes what it holds (addresses being
- * resolved, queueing disciplines: lk_busy()), the output drains, exit. If every reader has gone, at once. A script that ran on
- * after `stdpkt up` may have closed connections whose last bytes are still on their way: these get LINGER_NS.
+ * resolved, queueing disciplines: lk_busy()), the output drains, the programs that are left are told to end, exit. If every reader has
+ * gone, at once. A script that ran on after `stdpkt up` may have closed connections whose last bytes are still on their way: these
+ * get LINGER_NS.
  */
 #include "cmd/element.h"
 
@@ -40,7 +41,6 @@
 #define BATCH 256 /* frames taken from a port before the guest runs */
 #define GAP_NS (6 * 86400 * 1000000000ull) /* conntrack keeps a connection for five days */
 #define LINGER_NS 5000000000ull /* for TCP connections to end after the program that had them */
-#define HANGUP_NS 200000000ull	/* for programs to go after they have been told */
 
 static void say(struct lk_port *port, const char *text)
 {
@@ -274,12 +274,13 @@ void element_start_program(struct element *e, char *const argv[], const int fd[3
 {
 	int listener = -1, err;
 
-	e->script = lk_attach_spawn(argv, spawn_environment(e->name), fd, e->opt.root ? LK_ATTACH_ROOT : 0, &listener);
+	e->script = lk_attach_spawn(argv, spawn_environment(e->name), fd, e->opt.root ? LK_ATTACH_ROOT : 0, getpid(), &listener);
 	if (e->script < 0)
 		cmd_die(CMD_SYSTEM, "unable to start %s: %s", argv[0], strerror(-e->script));
 	err = lk_attach_serve(e->attach, listener);
 	if (err)
 		cmd_die(CMD_SYSTEM, "unable to serve %s: %s", argv[0], strerror(-err));
+	lk_attach_guard(e->attach);
 }
 
 void element_start_script(struct element *e, char *const argv[])
@@ -386,10 +387,7 @@ static bool drained(const struct element *e)
 	return true;
 }
 
-/*
- * Connections of programs that have ended are not at their end, and somebody is there to finish them with; or programs that were told
- * to end still run.
- */
+/* Connections of programs that have ended are not at their end, and somebody is there to finish them with. */
 static bool unfinished(const struct element *e)
 {
 	struct lk_attach_stats st;
@@ -399,8 +397,6 @@ static bool unfinished(const struct element *e)
 	if (!e->linger_ns || monotonic_ns() >= e->linger_ns)
 		return false;
 	lk_attach_stats(e->attach, &st);
-	if (e->hangup)
-		return st.open || e->script; /* unserved they would complain */
 	for (i = 0; i < e->ports; i++) {
 		const struct lk_port *p = &e->port[i].port;
 
@@ -469,7 +465,6 @@ int element_turns_until_passing(struct element *e)
 
 int element_main(struct element *e)
 {
-	bool finishing = false;
 	int i, status;
 
 	set_gates(e);
@@ -477,21 +472,23 @@ int element_main(struct element *e)
 		const int moved = turn(e);
 
 		if (over(e)) {
-			if (e->script && !finishing) {
-				kill(e->script, SIGHUP);
-				e->hangup = true;
-				e->linger_ns = monotonic_ns() + HANGUP_NS;
-			}
-			finishing = true;
+			const bool drain = drained(e), killed = e->status >= 128 && drain; /* a signal does not wait for the guest */
+
+			e->hangup = e->hangup || e->ending || e->script || killed;
+			if (e->hangup && lk_attach_hang_up(e->attach))
+				goto sleep;
 			if (e->opt.clock_packets && lk_busy() && lk_deadline_ns() != UINT64_MAX) {
 				lk_time_advance(lk_deadline_ns()); /* no packet will move the clock any more */
 				continue;
 			}
-			if (!lk_busy() && !pending(e) && drained(e) && !unfinished(e))
-				break;
-			if (e->status >= 128 && drained(e) && !(e->hangup && unfinished(e)))
-				break; /* a signal does not wait for what the guest still holds */
+			if (killed || (!lk_busy() && !pending(e) && drain && !unfinished(e))) {
+				if (e->hangup)
+					break;
+				e->hangup = true; /* the next turn tells those that are left */
+				continue;
+			}
 		}
+	sleep:
 		wait_for_work(e, moved || pending(e));
 	}
 	/* the programs' sockets close, and what the guest says about that (a FIN) still goes out */

@@ -48,7 +48,7 @@ struct element {
 	int status;	/* exit status when it ends */
 	pid_t script;	/* 0: none, or it has ended */
 	bool script_foreground; /* it said `stdpkt up` and runs on: the element ends with it */
-	bool hangup;	/* it was told to end because the element ends */
+	bool hangup;	/* it and all other programs were told to end because the element ends */
 	uint64_t linger_ns; /* until then its connections may come to their end; 0: it has not ended */
 	int signal_fd;
 	struct lk_watch *signal_watch;

@@ -156,7 +156,7 @@ static char *output_of(struct element *e, char *const argv[])
 	if (null < 0 || pipe2(fds, O_CLOEXEC))
 		cmd_die(CMD_SYSTEM, "unable to make a pipe: %s", strerror(errno));
 	to[1] = fds[1];
-	pid = lk_attach_spawn(argv, spawn_environment(e->name), to, 0, &listener);
+	pid = lk_attach_spawn(argv, spawn_environment(e->name), to, 0, getpid(), &listener);
 	close(fds[1]);
 	close(null);
 	if (pid < 0 || lk_attach_serve(e->attach, listener))

@@ -27,6 +27,7 @@
 #define ATT_MAX_CONTROL (1U << 20)   /* bytes of control messages */
 #define ATT_RELAY_BUF (256U << 10)   /* one unix message at most: the default send buffer is smaller */
 #define ATT_MAX_NR 480		     /* system call numbers the table covers */
+#define ATT_INDEX_BITS 20	     /* of a mark: which namespace (netns.c) */
 #define ATT_MAX_PROCS 256	     /* threads whose /proc handles are kept; more are reopened when needed */
 
 /* What a handler returns besides a result >= 0 and -errno (which ends at -4095). */
@@ -232,7 +233,7 @@ struct lk_attach {
 	struct att_proc *proc_hash[256];
 	struct att_ns **ns; /* by index, with holes; none as long as there is but one namespace */
 	unsigned nns;
-	uint64_t ns_tag;     /* what marks the processes of this element (netns.c) */
+	uint64_t ns_tag;     /* what marks the processes of this element: att_mark() */
 	uint64_t ns_scan_ns; /* when to look for namespaces that are empty; UINT64_MAX: never */
 	struct att_obj **slot; /* by cookie */
 	uint32_t nslots;
@@ -241,6 +242,9 @@ struct lk_attach {
 	struct lk_attach_stats st;
 	unsigned moved;
 	bool freeing;
+	int guard;	    /* pidfd of that process, or -1 (hangup.c) */
+	unsigned hangup_step;
+	uint64_t hangup_ns; /* when to be plainer with programs that shall end; 0: nothing is waited for */
 };
 
 /* ---- notify.c ---- */
@@ -418,6 +422,12 @@ long att_ns_sysfs(struct att_call *c, char *out, size_t size);
 void att_ns_scan(struct lk_attach *a);
 void att_ns_scan_soon(struct lk_attach *a);
 bool att_privileged(struct att_call *c); /* CAP_SYS_ADMIN on the host */
+
+/* ---- hangup.c ---- */
+/* att_mark() - what the programs of process @element bear in their soft RLIMIT_LOCKS, above ATT_INDEX_BITS. */
+uint64_t att_mark(pid_t element);
+/* att_guard_end() - the last program has gone. */
+void att_guard_end(struct lk_attach *a);
 
 /* ---- rtnl.c ---- */
 /* att_rtnl() - in a message to NETLINK_ROUTE, namespaces named by the program's descriptors and processes become the guest's. */

@@ -40,7 +40,6 @@
 
 #define SCAN_NS 5000000000ULL	  /* while there are namespaces */
 #define SCAN_SOON_NS 10000000ULL  /* something ended; and between the two scans that tell */
-#define INDEX_BITS 20
 
 /* ---- marks ---- */
 
@@ -50,9 +49,9 @@ static struct att_ns *marked(struct lk_attach *a, pid_t pid)
 	struct rlimit rl;
 	uint64_t index;
 
-	if (prlimit(pid, RLIMIT_LOCKS, NULL, &rl) || (rl.rlim_cur >> INDEX_BITS) != a->ns_tag)
+	if (prlimit(pid, RLIMIT_LOCKS, NULL, &rl) || (rl.rlim_cur >> ATT_INDEX_BITS) != a->ns_tag)
 		return a->ns[0];
-	index = rl.rlim_cur & ((1U << INDEX_BITS) - 1);
+	index = rl.rlim_cur & ((1U << ATT_INDEX_BITS) - 1);
 	return index < a->nns && a->ns[index] ? a->ns[index] : a->ns[0];
 }
 
@@ -62,7 +61,7 @@ static int mark(struct lk_attach *a, pid_t pid, const struct att_ns *ns)
 
 	if (prlimit(pid, RLIMIT_LOCKS, NULL, &rl))
 		return -errno;
-	rl.rlim_cur = a->ns_tag << INDEX_BITS | ns->index;
+	rl.rlim_cur = a->ns_tag << ATT_INDEX_BITS | ns->index;
 	return prlimit(pid, RLIMIT_LOCKS, &rl, NULL) ? -errno : 0;
 }
 
@@ -188,7 +187,7 @@ static struct att_ns *record(struct lk_attach *a, int gfd, uint64_t ino)
 	for (i = 0; i < a->nns && a->ns[i]; i++) {
 	}
 	if (ns && i == a->nns) {
-		struct att_ns **all = i >> INDEX_BITS ? NULL : realloc(a->ns, (a->nns + 1) * sizeof(*all));
+		struct att_ns **all = i >> ATT_INDEX_BITS ? NULL : realloc(a->ns, (a->nns + 1) * sizeof(*all));
 
 		if (all) {
 			a->ns = all;
@@ -222,7 +221,6 @@ long att_ns_start(struct att_call *c)
 		return fd;
 	r = inode(c, (int)fd, &ino);
 	if (!r && !a->nns) { /* nobody else while this slept */
-		a->ns_tag = 1ULL << (62 - INDEX_BITS) | (uint64_t)getpid();
 		if (record(a, (int)fd, ino)) {
 			a->ns[0]->ctl = a->ctl;
 			c->ns = att_ns_of(a, c->p);

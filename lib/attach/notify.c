@@ -35,7 +35,7 @@
  * counts and lengths are bounded before use, nothing is dereferenced in place, and what has nested pointers and is not known here
  * is refused (stats.refused).
  *
- * Namespaces: netns.c.
+ * Namespaces: netns.c. The end: hangup.c.
  *
  * Not done: mmap of packet rings, AF_ALG, AF_XDP and other families
  * whose options carry pointers, io_uring, reading a message socket through a descriptor below ATT_FD_BASE with read(2).
@@ -83,6 +83,8 @@ void att_listener_put(struct lk_attach *a, struct att_listener *l)
 	att_list_del(&l->node);
 	lk_loop_del(l->lw);
 	close(l->fd);
+	if (att_list_empty(&a->listeners))
+		att_guard_end(a);
 	l->w.gone = true;
 	att_list_add_tail(&a->graveyard, &l->node);
 }
@@ -229,7 +231,8 @@ struct lk_attach *lk_attach_new(struct lk_loop *loop, const struct lk_attach_bac
 		return NULL;
 	a->be = be;
 	a->loop = loop;
-	a->xlock_fd = a->ctl = -1;
+	a->xlock_fd = a->ctl = a->guard = -1;
+	a->ns_tag = att_mark(getpid());
 	a->ns_scan_ns = UINT64_MAX;
 	att_list_init(&a->listeners);
 	att_list_init(&a->objs);
@@ -274,7 +277,7 @@ err:
 }
 
 /*
- * lk_attach_free() - programs that are still there get ENOSYS for trapped calls from now on. A call that sleeps inside the guest
+ * lk_attach_free() - programs that are still there (hangup.c) get ENOSYS for trapped calls from now on. A call that sleeps inside the guest
  * keeps its memory: the guest may still write to it.
  */
 /* What the guest has of ours, when there are no calls any more. None of these sleeps. */
@@ -340,6 +343,7 @@ void lk_attach_free(struct lk_attach *a)
 	a->ns = NULL;
 	att_calls_done(a);
 	att_bury(a);
+	att_guard_end(a);
 	if (!att_list_empty(&a->calls) || !att_list_empty(&a->closing))
 		return;
 	free(a->relay_buf);

@@ -202,7 +202,7 @@ int lk_attach_poll(struct lk_attach *a)
 
 uint64_t lk_attach_deadline_ns(const struct lk_attach *a)
 {
-	uint64_t min = a->ns_scan_ns;
+	uint64_t min = a->hangup_ns && a->hangup_ns < a->ns_scan_ns ? a->hangup_ns : a->ns_scan_ns;
 
 	if (!att_list_empty(&a->kicked))
 		return 0;

@@ -90,7 +90,7 @@ static void default_signals(void)
 }
 
 static _Noreturn void child(char *const argv[], char *const envp[], const int fd[3], struct hand *hand, pid_t parent,
-			    struct sock_fprog *prog)
+			    pid_t owner, struct sock_fprog *prog)
 {
 	struct rlimit rl;
 	char msg[512];
@@ -110,9 +110,11 @@ static _Noreturn void child(char *const argv[], char *const envp[], const int fd
 			rl.rlim_cur = rl.rlim_max < 1024 ? rl.rlim_max : 1024;
 		setrlimit(RLIMIT_NOFILE, &rl);
 	}
-	/* not marked by an element that started us (netns.c) */
+	/* this element's, in its first namespace (hangup.c) */
 	if (!getrlimit(RLIMIT_LOCKS, &rl)) {
-		rl.rlim_cur = rl.rlim_max;
+		rl.rlim_cur = att_mark(owner) << ATT_INDEX_BITS;
+		if (rl.rlim_cur > rl.rlim_max)
+			rl.rlim_cur = rl.rlim_max;
 		setrlimit(RLIMIT_LOCKS, &rl);
 	}
 	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0); /* Yama 1: the element need not be our ancestor */
@@ -144,7 +146,7 @@ static _Noreturn void child(char *const argv[], char *const envp[], const int fd
 	_exit(err == ENOENT ? 127 : 126);
 }
 
-pid_t lk_attach_spawn(char *const argv[], char *const envp[], const int fd[3], unsigned flags, int *listener_fd)
+pid_t lk_attach_spawn(char *const argv[], char *const envp[], const int fd[3], unsigned flags, pid_t owner, int *listener_fd)
 {
 	struct sock_fprog prog;
 	struct hand *hand;
@@ -162,7 +164,7 @@ pid_t lk_attach_spawn(char *const argv[], char *const envp[], const int fd[3], u
 		goto out;
 	}
 	if (!pid)
-		child(argv, envp, fd, hand, self, &prog);
+		child(argv, envp, fd, hand, self, owner, &prog);
 
 	while (!(got = atomic_load(&hand->fd))) {
 		siginfo_t si = { 0 };

@@ -35,7 +35,7 @@ int main(int argc, char **argv)
 		perror("attach_run: unable to start");
 		return 111;
 	}
-	pid = lk_attach_spawn(argv + optind, environ, fd, 0, &listener);
+	pid = lk_attach_spawn(argv + optind, environ, fd, 0, getpid(), &listener);
 	if (pid < 0 || lk_attach_serve(stub_attach, listener)) {
 		fprintf(stderr, "attach_run: unable to spawn: %s\n", strerror(-pid));
 		return 111;

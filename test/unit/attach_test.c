@@ -945,7 +945,7 @@ static pid_t start(const char *role, int in, int out)
 		return -1;
 	path[n] = 0;
 	argv[0] = path;
-	pid = lk_attach_spawn(argv, environ, fd, 0, &listener);
+	pid = lk_attach_spawn(argv, environ, fd, 0, getpid(), &listener);
 	if (pid > 0 && lk_attach_serve(stub_attach, listener))
 		return -1;
 	return pid;

@@ -35,7 +35,7 @@ struct lk_attach_backend {
 extern const struct lk_attach_backend lk_attach_guest; /* lib/attach/guest.c */
 
 struct lk_attach *lk_attach_new(struct lk_loop *loop, const struct lk_attach_backend *be);
-/* lk_attach_free() - programs that are still there get ENOSYS for calls of this kind. Does not free @loop. */
+/* lk_attach_free() - programs that are still there get ENOSYS for calls of this kind: see lk_attach_hang_up(). Does not free @loop. */
 void lk_attach_free(struct lk_attach *a);
 
 /* lk_attach_serve() - serve the programs behind listener @fd from now on; takes ownership, on failure too. 0 or -errno. */
@@ -48,6 +48,18 @@ int lk_attach_serve(struct lk_attach *a, int listener_fd);
 int lk_attach_poll(struct lk_attach *a);
 /* lk_attach_deadline_ns() - CLOCK_MONOTONIC time at which lk_attach_poll() wants to run (SO_RCVTIMEO ...); UINT64_MAX: none. */
 uint64_t lk_attach_deadline_ns(const struct lk_attach *a);
+
+/*
+ * lk_attach_hang_up() - for an element that ends: tell all programs to end, more plainly from call to call as time passes, and go on
+ * serving until this is false: they have gone, or nothing helps. It never takes more than a few seconds. lk_attach_deadline_ns()
+ * says when to call it again.
+ */
+bool lk_attach_hang_up(struct lk_attach *a);
+/*
+ * lk_attach_guard() - from now on until the last program has ended a child of this process sees to it that programs end with it,
+ * whatever ends it. To be called with the first program; does nothing when there is a guard.
+ */
+void lk_attach_guard(struct lk_attach *a);
 
 struct lk_attach_stats {
 	uint64_t calls;	   /* notifications served */
@@ -67,11 +79,12 @@ void lk_attach_descriptors(void);
  * lk_attach_spawn() - fork, install the filter in the child, exec @argv with @envp; fds 0, 1 and 2 of the child are @fd[0..2].
  * The soft RLIMIT_NOFILE is raised to 1024 if that is allowed; signals are set to their defaults. With LK_ATTACH_ROOT in @flags the
  * program and its children are told that they are root (user and group 0), which in the guest they are; on the host nothing changes.
+ * @owner is the process that serves it: the program is marked as that one's, see lk_attach_hang_up().
  * The listener is returned in *listener_fd (close-on-exec), the child's pid as the result, or -errno. An exec that fails ends the
  * child with 127 (not found) or 126, after one line on fd[2]. The caller sends the listener to whoever serves it and MUST do so,
  * or the child hangs.
  */
 #define LK_ATTACH_ROOT 1U
-pid_t lk_attach_spawn(char *const argv[], char *const envp[], const int fd[3], unsigned flags, int *listener_fd);
+pid_t lk_attach_spawn(char *const argv[], char *const envp[], const int fd[3], unsigned flags, pid_t owner, int *listener_fd);
 
 #endif
