@@ -217,5 +217,7 @@ int lk_boot(const struct lk_boot_params *p)
 	err = image_cards >= 0 ? lk_call_special(LK_CALL_thaw, 0) : boot();
 	if (!err)
 		set_wall_clock();
+	/* a child that is forked to become another program has no use for it; copying it would cost the guest a fault a page */
+	madvise((void *)LK_MEMORY_BASE, size, MADV_DONTFORK);
 	return err;
 }
