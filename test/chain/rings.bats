@@ -40,9 +40,12 @@ links() { # FORMAT
 	[ "$(grep -v Killed <<<"$stderr" | sort)" = "$(printf 'host 0\nnat 0')" ]
 }
 
-@test "an element that is stopped for a second: the packets wait, none is lost" {
+@test "an element that is stopped while thirty packets are sent: they wait, none is lost" {
 	sh_run 'ping.sh -c 100 -i 0.02 -W 20 | nat.sh | pfilter.sh | host.sh & '"$UP"'
-		wait_for 30 up; p=$(pid_of pfilter); kill -STOP $p; sleep 1; kill -CONT $p; wait'
+		sent() { stdpkt ls ping | awk "\$2 == \"right\" { print \$6 }"; }
+		more() { [ "$(sent)" -ge $((from + 30)) ]; }
+		wait_for 30 up; p=$(pid_of pfilter); kill -STOP $p; from=$(sent); wait_for 30 more; kill -CONT $p; wait'
+	has_not "$stderr" 'timed out'
 	has "$stderr" '^100 packets transmitted, 100 received, 0% packet loss'
 }
 
