@@ -125,7 +125,8 @@ for group in chain tcp rtt; do
 	fi
 done
 
-# how it grows: grow.size.BYTES, grow.rules.N, grow.flows.N (translated), beside the same on the host
+# how it grows: grow.size.BYTES, grow.rules.N, grow.flows.N (translated), grow.chain.N and grow.rtt.N (N routers, a process each), beside the same
+# on the host
 grow() { # WHAT N RULES BYTES FLOWS
 	wanted "grow.$1.$2" || return 0
 	BENCH_RULES=$3 "$B/bench/forward" "grow.$1.$2" "$4" "$5" "$here/setup.sh" | tee -a "$out"
@@ -134,6 +135,11 @@ grow() { # WHAT N RULES BYTES FLOWS
 for n in 64 128 256 512 1024 1514; do grow size "$n" plain "$n" 1; done
 for n in 1 10 100 1000 10000 30000; do grow rules "$n" "rules$n" 64 1; done
 for n in 1 10 100 1000 10000 100000; do grow flows "$n" masquerade 64 "$n"; done
+for group in chain rtt; do
+	for n in 1 2 4 8 16; do
+		! wanted "grow.$group.$n" || B=$B sh "$here/chain.sh" "$group" "grow.$group.$n" "$n" | tee -a "$out"
+	done
+done
 
 restore() { # NAME KIND COMMAND...: the fastest of three
 	name=$1 kind=$2
