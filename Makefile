@@ -134,4 +134,4 @@ clean: ## what was built, but not the guest (minutes)
 distclean: ## everything that was built
 	rm -rf build $(B)
 
--include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNITS:=.d)
+-include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNITS:=.d) $(wildcard $(B)/bench/*.d)

@@ -48,32 +48,6 @@ static void usage(FILE *f)
 	      f);
 }
 
-static void wait_for(int fd, short events)
-{
-	struct pollfd p = { .fd = fd, .events = events };
-
-	poll(&p, 1, -1);
-}
-
-static void flush(struct cat *c)
-{
-	size_t done = 0;
-	ssize_t n;
-
-	while (done < c->out.len) {
-		n = write(1, c->out.data + done, c->out.len - done);
-		if (n >= 0)
-			done += (size_t)n;
-		else if (errno == EAGAIN)
-			wait_for(1, POLLOUT);
-		else if (errno == EPIPE) /* the reader has all it wants */
-			exit(c->bad ? CMD_NO : CMD_OK);
-		else if (errno != EINTR)
-			cmd_die(CMD_SYSTEM, "unable to write: %s", strerror(errno));
-	}
-	c->out.len = 0;
-}
-
 /* The same complaint for every packet of an interface is one line. */
 static void end_bad(struct cat *c)
 {
@@ -154,7 +128,7 @@ static bool drain(struct cat *c, struct pkt_reader *r)
 			break;
 		}
 		if (c->out.len >= FLUSH_AT)
-			flush(c);
+			cmd_write_out(&c->out, c->bad);
 	}
 }
 
@@ -171,7 +145,7 @@ static void cat_fd(struct cat *c, int fd)
 	c->link_set = false;
 	do {
 		if (c->out.len && poll(&in, 1, 0) != 1)
-			flush(c);
+			cmd_write_out(&c->out, c->bad);
 		p = pkt_reader_space(r, &room);
 		if (!p)
 			cmd_die(CMD_SYSTEM, "no memory");
@@ -181,8 +155,8 @@ static void cat_fd(struct cat *c, int fd)
 		} else if (n < 0 && errno == EINTR) {
 			continue;
 		} else if (n < 0 && errno == EAGAIN) {
-			flush(c);
-			wait_for(fd, POLLIN);
+			cmd_write_out(&c->out, c->bad);
+			cmd_wait_for(fd, POLLIN);
 			continue;
 		} else {
 			if (n < 0)
@@ -261,7 +235,7 @@ int cmd_cat(int argc, char **argv)
 	for (; optind < argc; optind++)
 		cat_file(&c, argv[optind]);
 	check(pkt_write_begin(&c.w, &c.out));
-	flush(&c);
+	cmd_write_out(&c.out, c.bad);
 	pkt_writer_fini(&c.w);
 	pkt_buf_free(&c.out);
 	pkt_filter_free(c.filter);

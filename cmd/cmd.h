@@ -4,6 +4,7 @@
 #define CMD_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 
 /* Exit statuses are an interface (stdpkt(1), EXIT STATUS). */
 enum {
@@ -22,6 +23,11 @@ void cmd_usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2), 
 
 /* cmd_number() - an option's argument; a usage error names @what unless it is a number from @min to @max */
 unsigned long cmd_number(const char *text, const char *what, unsigned long min, unsigned long max);
+
+struct pkt_buf;
+/* cmd_write_out() - all of @out to stdout, which may be non-blocking; nobody reads it any more: exits, with CMD_NO if the input was @bad */
+void cmd_write_out(struct pkt_buf *out, bool bad);
+void cmd_wait_for(int fd, short events); /* poll(2), without a limit */
 
 /* One subcommand, one file. @argv[0] is the subcommand's name; the result is the exit status. */
 int cmd_cat(int argc, char **argv);

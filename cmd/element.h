@@ -74,9 +74,14 @@ int element_turns_until_passing(struct element *e);
 /* element_main() - until it is over; returns the exit status, everything closed. */
 int element_main(struct element *e);
 
-/* run.c: parts of the command line that other commands have, too */
+/* options.c: what several commands' command lines have in common */
+enum { CMD_OPT_LINK = 512, CMD_OPT_MTU, CMD_OPT_MEMORY, CMD_OPT_SEED }; /* of long options without a letter */
+/* cmd_element_option() - what getopt_long() has returned, if it is one of these, 'n' or 'o'; anything else is a usage error */
+void cmd_element_option(struct element_options *o, int c, char *const argv[]);
+void cmd_element_environment(struct element_options *o); /* STDPKT_OUTPUT and STDPKT_LINK; options come after them */
+void cmd_port_option(const char *ports[], int *n, const char *spec); /* one more, of ELEMENT_PORTS */
 enum pkt_format cmd_output_format(const char *name, const char *from); /* text, pcapng or pcap; else a usage error, @from says whose word it was */
-enum lk_leave cmd_link_format(const char *name, const char *from);    /* the same: ring, bin or text */
+/* Descriptors 0, 1 and 2 exist from then on, whatever the caller left closed: nothing that we open can become stdout by accident. */
 void cmd_keep_standard_descriptors(void);
 
 /* drops.c: frames that @p dropped; by reason in @why ("full=3,gone=1", "" = none) */

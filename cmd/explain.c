@@ -59,15 +59,15 @@ static char *word(const char *s)
 
 int cmd_explain(int argc, char **argv)
 {
-	enum { NO_NEIGHBOURS = 256, MTU, MEMORY, SEED, HELP };
+	enum { NO_NEIGHBOURS = 256 };
 	static const struct option longs[] = {
 		{ "file", required_argument, NULL, 'f' },      { "script", required_argument, NULL, 's' },
 		{ "port", required_argument, NULL, 'p' },      { "one-way", no_argument, NULL, '1' },
 		{ "routed", no_argument, NULL, 'r' },	       { "no-neighbours", no_argument, NULL, NO_NEIGHBOURS },
 		{ "verbose", no_argument, NULL, 'v' },	       { "count", no_argument, NULL, 'c' },
-		{ "output", required_argument, NULL, 'o' },    { "mtu", required_argument, NULL, MTU },
-		{ "memory", required_argument, NULL, MEMORY }, { "seed", required_argument, NULL, SEED },
-		{ "help", no_argument, NULL, HELP },	       { 0 },
+		{ "output", required_argument, NULL, 'o' },    { "mtu", required_argument, NULL, CMD_OPT_MTU },
+		{ "memory", required_argument, NULL, CMD_OPT_MEMORY }, { "seed", required_argument, NULL, CMD_OPT_SEED },
+		{ "help", no_argument, NULL, 'h' },	       { 0 },
 	};
 	static struct element e;
 	static struct explain_options opt = { .output = PKT_FMT_TEXT };
@@ -90,9 +90,7 @@ int cmd_explain(int argc, char **argv)
 			script = optarg;
 			break;
 		case 'p':
-			if (given == ELEMENT_PORTS)
-				cmd_usage_error("more than %d ports", ELEMENT_PORTS);
-			ports[given++] = optarg;
+			cmd_port_option(ports, &given, optarg);
 			break;
 		case '1':
 			opt.one_way = true;
@@ -114,23 +112,11 @@ int cmd_explain(int argc, char **argv)
 			if (opt.output != PKT_FMT_TEXT && opt.output != PKT_FMT_PCAPNG)
 				cmd_usage_error("output format '%s': text and pcapng can be written", optarg);
 			break;
-		case MTU:
-			element.mtu = cmd_number(optarg, "MTU", 68, 65535 - 18);
-			break;
-		case MEMORY:
-			element.memory = cmd_number(optarg, "memory", 16, LK_MEMORY_MAX >> 20) << 20;
-			break;
-		case SEED:
-			element.seed = cmd_number(optarg, "seed", 1, -1ul);
-			break;
 		case 'h':
-		case HELP:
 			fputs(help, stdout);
 			return CMD_OK;
-		case ':':
-			cmd_usage_error("option '%s' needs an argument", argv[optind - 1]);
 		default:
-			cmd_usage_error("unknown option '%s'", argv[optind - 1]);
+			cmd_element_option(&element, c, argv);
 		}
 	}
 	if (n > 2 && (script || optind < argc))

@@ -323,7 +323,6 @@ static int reap(void)
 int cmd_fanout(int argc, char **argv)
 {
 	struct element_options opt = { 0 };
-	const char *env = getenv("STDPKT_LINK");
 	bool failed = false;
 	int i = 2, status;
 
@@ -338,11 +337,7 @@ int cmd_fanout(int argc, char **argv)
 		i++;
 	if (i >= argc)
 		cmd_usage_error("no command");
-	if (env && *env)
-		opt.leave = cmd_link_format(env, "STDPKT_LINK");
-	env = getenv("STDPKT_OUTPUT");
-	if (env && *env)
-		opt.output = cmd_output_format(env, "STDPKT_OUTPUT");
+	cmd_element_environment(&opt);
 	cmd_keep_standard_descriptors();
 	signal(SIGPIPE, SIG_IGN);
 	loop = lk_loop_new();

@@ -33,7 +33,7 @@ static const char help[] =
 /* A kernel takes new seeds every few seconds while it is younger than two minutes: a wake-up that no element needs. */
 #define YOUTH_NS 130000000000ull
 
-enum { MTU = 256, MEMORY, BASE, HELP };
+enum { BASE = 256 };
 
 struct request {
 	struct frozen frozen;
@@ -47,9 +47,10 @@ static int parse(int argc, char **argv, struct request *r)
 {
 	static const struct option longs[] = {
 		{ "output", required_argument, NULL, 'o' }, { "port", required_argument, NULL, 'p' }, { "name", required_argument, NULL, 'n' },
-		{ "mtu", required_argument, NULL, MTU },    { "memory", required_argument, NULL, MEMORY }, { "base", no_argument, NULL, BASE },
-		{ "help", no_argument, NULL, HELP },	    { 0 },
+		{ "mtu", required_argument, NULL, CMD_OPT_MTU },    { "memory", required_argument, NULL, CMD_OPT_MEMORY }, { "base", no_argument, NULL, BASE },
+		{ "help", no_argument, NULL, 'h' },	    { 0 },
 	};
+	struct element_options opt = { 0 };
 	int c;
 
 	opterr = 0;
@@ -67,25 +68,18 @@ static int parse(int argc, char **argv, struct request *r)
 		case 'n':
 			snprintf(r->frozen.name, sizeof(r->frozen.name), "%s", optarg);
 			break;
-		case MTU:
-			r->frozen.mtu = cmd_number(optarg, "MTU", 68, 65535 - 18);
-			break;
-		case MEMORY:
-			r->frozen.memory = cmd_number(optarg, "memory", 16, LK_MEMORY_MAX >> 20) << 20;
-			break;
 		case BASE:
 			r->base = true;
 			break;
 		case 'h':
-		case HELP:
 			fputs(help, stdout);
 			exit(CMD_OK);
-		case ':':
-			cmd_usage_error("option '%s' needs an argument", argv[optind - 1]);
 		default:
-			cmd_usage_error("unknown option '%s'", argv[optind - 1]);
+			cmd_element_option(&opt, c, argv);
 		}
 	}
+	r->frozen.mtu = opt.mtu;
+	r->frozen.memory = opt.memory;
 	return optind;
 }
 

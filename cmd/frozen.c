@@ -55,24 +55,19 @@ static int card_of(const struct frozen *f, const char *spec)
 
 int frozen_main(const struct frozen *f, int argc, char **argv)
 {
-	enum { SEED = 256, HELP };
 	static const struct option longs[] = {
 		{ "port", required_argument, NULL, 'p' },   { "output", required_argument, NULL, 'o' }, { "name", required_argument, NULL, 'n' },
-		{ "up", no_argument, NULL, 'u' },	    { "seed", required_argument, NULL, SEED }, { "help", no_argument, NULL, HELP },	{ 0 },
+		{ "up", no_argument, NULL, 'u' },	    { "seed", required_argument, NULL, CMD_OPT_SEED }, { "help", no_argument, NULL, 'h' },	{ 0 },
 	};
 	static struct element e;
 	struct element_options opt = { .memory = f->memory, .mtu = f->mtu, .name = f->name, .frozen = f };
-	const char *spec[ELEMENT_PORTS] = { 0 }, *env = getenv("STDPKT_OUTPUT");
+	const char *spec[ELEMENT_PORTS] = { 0 };
 	bool up = false;
 	int c, i;
 
 	cmd_name = strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0];
 	cmd_keep_standard_descriptors();
-	if (env && *env)
-		opt.output = cmd_output_format(env, "STDPKT_OUTPUT");
-	env = getenv("STDPKT_LINK");
-	if (env && *env)
-		opt.leave = cmd_link_format(env, "STDPKT_LINK");
+	cmd_element_environment(&opt);
 	for (i = 0; i < f->ports; i++)
 		spec[i] = f->port[i].spec;
 	opterr = 0;
@@ -84,26 +79,14 @@ int frozen_main(const struct frozen *f, int argc, char **argv)
 				cmd_usage_error("no card '%.*s'", (int)strcspn(optarg, "="), optarg);
 			spec[i] = optarg;
 			break;
-		case 'o':
-			opt.output = cmd_output_format(optarg, "output format");
-			break;
-		case 'n':
-			opt.name = optarg;
-			break;
 		case 'u':
 			up = true;
 			break;
-		case SEED:
-			opt.seed = cmd_number(optarg, "seed", 1, -1ul);
-			break;
 		case 'h':
-		case HELP:
 			usage(stdout, f);
 			return CMD_OK;
-		case ':':
-			cmd_usage_error("option '%s' needs an argument", argv[optind - 1]);
 		default:
-			cmd_usage_error("unknown option '%s'", argv[optind - 1]);
+			cmd_element_option(&opt, c, argv);
 		}
 	}
 	if (up && !argv[optind])

@@ -48,23 +48,6 @@ static void usage(FILE *f)
 	      f);
 }
 
-static void flush(struct make *k)
-{
-	size_t done = 0;
-	ssize_t n;
-
-	while (done < k->out.len) {
-		n = write(1, k->out.data + done, k->out.len - done);
-		if (n >= 0)
-			done += (size_t)n;
-		else if (errno == EPIPE) /* the reader has all it wants */
-			exit(k->bad ? CMD_NO : CMD_OK);
-		else if (errno != EINTR)
-			cmd_die(CMD_SYSTEM, "unable to write: %s", strerror(errno));
-	}
-	k->out.len = 0;
-}
-
 static uint64_t now(void)
 {
 	struct timespec ts;
@@ -96,17 +79,17 @@ static void make(struct make *k, const struct pkt_make *m)
 
 	for (i = 0; i < m->count; i++) {
 		if (k->wait && i && m->interval_ns) {
-			flush(k);
+			cmd_write_out(&k->out, k->bad);
 			wait_until(start + i * m->interval_ns);
 		}
 		err = pkt_make_frames(m, i, emit, k);
 		if (err)
 			cmd_die(CMD_SYSTEM, "unable to write a packet: %s", strerror(-err));
 		if (k->out.len >= FLUSH_AT)
-			flush(k);
+			cmd_write_out(&k->out, k->bad);
 	}
 	if (k->wait)
-		flush(k);
+		cmd_write_out(&k->out, k->bad);
 }
 
 /* The description, and below it a caret under each character of the word that is meant. */
@@ -157,7 +140,7 @@ static void read_file(struct make *k, const char *name)
 		snprintf(where, sizeof(where), "%s: line %lu: ", f == stdin ? "stdin" : name, number);
 		describe(k, where, line);
 		if (f == stdin) /* it may be a person */
-			flush(k);
+			cmd_write_out(&k->out, k->bad);
 	}
 	if (ferror(f))
 		cmd_die(CMD_SYSTEM, "unable to read %s: %s", name, strerror(errno));
@@ -210,7 +193,7 @@ int cmd_make(int argc, char **argv)
 		read_file(&k, file ? file : "-");
 	for (; optind < argc; optind++)
 		describe(&k, "", argv[optind]);
-	flush(&k);
+	cmd_write_out(&k.out, k.bad);
 	pkt_writer_fini(&k.w);
 	pkt_buf_free(&k.out);
 	return k.bad ? CMD_NO : CMD_OK;

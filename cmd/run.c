@@ -34,29 +34,6 @@ static const char help[] =
 	"\n"
 	"Exit status: SCRIPT's if it fails, 0 at the end of the input, 1 if the input was bad or cut, 100 wrong usage, 111 system.\n";
 
-enum pkt_format cmd_output_format(const char *name, const char *from)
-{
-	const enum pkt_format fmt = pkt_format_by_name(name);
-
-	if (fmt != PKT_FMT_TEXT && fmt != PKT_FMT_PCAPNG && fmt != PKT_FMT_PCAP)
-		cmd_usage_error("%s '%s': text, pcapng and pcap can be written", from, name);
-	return fmt;
-}
-
-enum lk_leave cmd_link_format(const char *name, const char *from)
-{
-	switch (pkt_format_by_name(name)) {
-	case PKT_FMT_RING:
-		return LK_LEAVE_RING;
-	case PKT_FMT_BIN:
-		return LK_LEAVE_BIN;
-	case PKT_FMT_TEXT:
-		return LK_LEAVE_TEXT;
-	default:
-		cmd_usage_error("%s '%s': ring, bin and text are there", from, name);
-	}
-}
-
 static bool use_virtio(const char *kind, const char *from)
 {
 	if (strcmp(kind, "direct") && strcmp(kind, "virtio"))
@@ -87,71 +64,38 @@ static void take_output_option(char **args, enum pkt_format *output)
 	*to = NULL;
 }
 
-/* Descriptors 0, 1 and 2 exist, whatever the caller left closed: nothing that we open can become stdout by accident. */
-void cmd_keep_standard_descriptors(void)
-{
-	for (int fd = 0; fd <= 2; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) /* the lowest that is free */
-			cmd_die(CMD_SYSTEM, "unable to open /dev/null: %s", strerror(errno));
-}
-
 int cmd_run(int argc, char **argv)
 {
-	enum { MTU = 256, LINK, NIC, MEMORY, SEED, CLOCK, KERNEL, HELP };
+	enum { NIC = 256, CLOCK, KERNEL };
 	static const struct option longs[] = {
 		{ "port", required_argument, NULL, 'p' },   { "output", required_argument, NULL, 'o' }, { "name", required_argument, NULL, 'n' },
-		{ "bare", no_argument, NULL, 'b' },	    { "mtu", required_argument, NULL, MTU },	{ "memory", required_argument, NULL, MEMORY },
-		{ "link", required_argument, NULL, LINK },  { "nic", required_argument, NULL, NIC },    { "seed", required_argument, NULL, SEED },  { "clock", required_argument, NULL, CLOCK }, { "kernel", required_argument, NULL, KERNEL },
-		{ "help", no_argument, NULL, HELP },	    { 0 },
+		{ "bare", no_argument, NULL, 'b' },	    { "mtu", required_argument, NULL, CMD_OPT_MTU },	{ "memory", required_argument, NULL, CMD_OPT_MEMORY },
+		{ "link", required_argument, NULL, CMD_OPT_LINK },  { "nic", required_argument, NULL, NIC },    { "seed", required_argument, NULL, CMD_OPT_SEED },  { "clock", required_argument, NULL, CLOCK }, { "kernel", required_argument, NULL, KERNEL },
+		{ "help", no_argument, NULL, 'h' },	    { 0 },
 	};
 	static struct element e;
 	struct element_options opt = { 0 };
-	const char *ports[ELEMENT_PORTS + 1], *env = getenv("STDPKT_OUTPUT"), *base;
+	const char *ports[ELEMENT_PORTS + 1], *env = getenv("STDPKT_NIC"), *base;
 	static char **script; /* lives as long as the element */
 	bool bare = false;
 	int c, n = 0;
 
 	cmd_keep_standard_descriptors();
-	if (env && *env)
-		opt.output = cmd_output_format(env, "STDPKT_OUTPUT");
-	env = getenv("STDPKT_NIC");
+	cmd_element_environment(&opt);
 	if (env && *env)
 		opt.virtio = use_virtio(env, "STDPKT_NIC");
-	env = getenv("STDPKT_LINK");
-	if (env && *env)
-		opt.leave = cmd_link_format(env, "STDPKT_LINK");
 	opterr = 0;
 	optind = 1;
 	while ((c = getopt_long(argc, argv, "+:p:o:n:bh", longs, NULL)) != -1) {
 		switch (c) {
 		case 'p':
-			if (n == ELEMENT_PORTS)
-				cmd_usage_error("more than %d ports", ELEMENT_PORTS);
-			ports[n++] = optarg;
-			break;
-		case 'o':
-			opt.output = cmd_output_format(optarg, "output format");
-			break;
-		case 'n':
-			opt.name = optarg;
+			cmd_port_option(ports, &n, optarg);
 			break;
 		case 'b':
 			bare = true;
 			break;
-		case MTU:
-			opt.mtu = cmd_number(optarg, "MTU", 68, 65535 - 18);
-			break;
-		case MEMORY:
-			opt.memory = cmd_number(optarg, "memory", 16, LK_MEMORY_MAX >> 20) << 20;
-			break;
-		case LINK:
-			opt.leave = cmd_link_format(optarg, "link");
-			break;
 		case NIC:
 			opt.virtio = use_virtio(optarg, "card");
-			break;
-		case SEED:
-			opt.seed = cmd_number(optarg, "seed", 1, -1ul);
 			break;
 		case CLOCK:
 			if (strcmp(optarg, "packets") && strcmp(optarg, "real"))
@@ -162,13 +106,10 @@ int cmd_run(int argc, char **argv)
 			opt.cmdline = optarg;
 			break;
 		case 'h':
-		case HELP:
 			fputs(help, stdout);
 			return CMD_OK;
-		case ':':
-			cmd_usage_error("option '%s' needs an argument", argv[optind - 1]);
 		default:
-			cmd_usage_error("unknown option '%s'", argv[optind - 1]);
+			cmd_element_option(&opt, c, argv);
 		}
 	}
 	if (!n) {

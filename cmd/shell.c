@@ -23,16 +23,15 @@ static const char help[] = "usage: stdpkt shell [OPTION...] [COMMAND [ARG...]]\n
 
 int cmd_shell(int argc, char **argv)
 {
-	enum { MEMORY = 256, SEED, HELP };
 	static const struct option longs[] = {
 		{ "ports", required_argument, NULL, 'p' }, { "name", required_argument, NULL, 'n' }, { "root", no_argument, NULL, 'r' },
-		{ "memory", required_argument, NULL, MEMORY },
-		{ "seed", required_argument, NULL, SEED }, { "help", no_argument, NULL, HELP },	     { 0 },
+		{ "memory", required_argument, NULL, CMD_OPT_MEMORY },
+		{ "seed", required_argument, NULL, CMD_OPT_SEED }, { "help", no_argument, NULL, 'h' },	     { 0 },
 	};
 	static const int fds[3] = { 0, 1, 2 };
 	static struct element e;
 	struct element_options opt = { 0 };
-	const char *name = "shell", *env = getenv("SHELL");
+	const char *env = getenv("SHELL");
 	char *shell[] = { (char *)(uintptr_t)(env && *env ? env : "/bin/sh"), NULL };
 	int c, ports = 0;
 
@@ -43,29 +42,17 @@ int cmd_shell(int argc, char **argv)
 		case 'p':
 			ports = cmd_number(optarg, "number of ports", 0, ELEMENT_PORTS);
 			break;
-		case 'n':
-			name = optarg;
-			break;
 		case 'r':
 			opt.root = true;
 			break;
-		case MEMORY:
-			opt.memory = cmd_number(optarg, "memory", 16, LK_MEMORY_MAX >> 20) << 20;
-			break;
-		case SEED:
-			opt.seed = cmd_number(optarg, "seed", 1, -1ul);
-			break;
 		case 'h':
-		case HELP:
 			fputs(help, stdout);
 			return CMD_OK;
-		case ':':
-			cmd_usage_error("option '%s' needs an argument", argv[optind - 1]);
 		default:
-			cmd_usage_error("unknown option '%s'", argv[optind - 1]);
+			cmd_element_option(&opt, c, argv);
 		}
 	}
-	element_init(&e, &opt, name);
+	element_init(&e, &opt, opt.name ? opt.name : "shell");
 	for (c = 0; c < ports; c++) {
 		char spec[32];
 

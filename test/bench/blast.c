@@ -5,38 +5,17 @@
  *
  * usage: blast IFACE DST-MAC FRAME-BYTES FLOWS SECONDS     frames as test/bench/forward.c makes them; prints how many went out
  */
-#include <arpa/inet.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
-#include <netinet/ip.h>
-#include <netinet/udp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
+
+#include "test/bench/bench.h"
 
 #define BATCH 256
-
-static double seconds(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
-
-static uint16_t sum16(const void *p, size_t n)
-{
-	const uint16_t *w = p;
-	uint32_t s = 0;
-
-	for (; n; n -= 2)
-		s += *w++;
-	s = (s & 0xffff) + (s >> 16);
-	return ~(s + (s >> 16));
-}
 
 int main(int argc, char **argv)
 {
@@ -60,27 +39,19 @@ int main(int argc, char **argv)
 		return 111;
 	setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &one, sizeof(one));
 	for (int i = 0; i < BATCH; i++) {
-		struct ether_header *eth = (struct ether_header *)frame[i];
-		struct iphdr *ip = (struct iphdr *)(eth + 1);
-		struct udphdr *udp = (struct udphdr *)(ip + 1);
+		uint8_t *to = frame[i];
 
-		sscanf(argv[2], "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", &eth->ether_dhost[0], &eth->ether_dhost[1], &eth->ether_dhost[2],
-		       &eth->ether_dhost[3], &eth->ether_dhost[4], &eth->ether_dhost[5]);
-		memcpy(eth->ether_shost, "\2\0\12\0\0\2", 6);
-		eth->ether_type = htons(ETH_P_IP);
-		*ip = (struct iphdr){ .version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_UDP, .tot_len = htons(len - 14),
-				      .saddr = htonl(0x0a000002), .daddr = htonl(0xc0000202) };
-		ip->check = sum16(ip, sizeof(*ip));
-		*udp = (struct udphdr){ .dest = htons(9), .len = htons(len - 34) };
+		bench_frame(to, len);
+		sscanf(argv[2], "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", &to[0], &to[1], &to[2], &to[3], &to[4], &to[5]);
 		iov[i] = (struct iovec){ frame[i], len };
 		msg[i].msg_hdr.msg_iov = &iov[i];
 		msg[i].msg_hdr.msg_iovlen = 1;
 	}
-	for (end = seconds() + atof(argv[5]); seconds() < end;) {
+	for (end = bench_seconds(CLOCK_MONOTONIC) + atof(argv[5]); bench_seconds(CLOCK_MONOTONIC) < end;) {
 		int n;
 
 		for (int i = 0; i < BATCH; i++, flow = flow + 1 == flows ? 0 : flow + 1)
-			((struct udphdr *)(frame[i] + 34))->source = htons(1024 + flow);
+			bench_flow(frame[i], flow);
 		n = sendmmsg(fd, msg, BATCH, 0);
 		if (n > 0)
 			sent += n;

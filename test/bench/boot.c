@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "test/bench/bench.h"
+
 #define RUNS 31
 #define ELEMENTS 8
 
@@ -26,17 +28,9 @@ static unsigned long long now(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	const double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 static double median(double *v)
 {
-	qsort(v, RUNS, sizeof(*v), by_value);
-	return v[RUNS / 2];
+	return bench_median(v, RUNS);
 }
 
 /* One element; ms from before fork to its report of the first frame, -1 if there was none. *rss_mb: the most it had. */

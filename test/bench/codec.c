@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "stdpkt/pkt.h"
+#include "test/bench/bench.h"
 
 #define STREAM_BYTES (256u << 10) /* as much as an element keeps before it stops: LK_OUT_SOFT */
 #define ROUNDS 400
@@ -20,10 +20,7 @@
 
 static double seconds(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+	return bench_seconds(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 static void make_frame(uint8_t *p, uint32_t n, uint32_t i)

@@ -3,43 +3,21 @@
  * test/bench/ends.c - the two ends of a chain: frames as fast as the link takes them, and how many a second arrive
  *
  * usage: ends gen BYTES FLOWS | ... | ends sink SECONDS     sink prints the median Mpps of its seconds, then ends, and all the others
- * Frames are those of test/bench/blast.c. Elements without a guest: media, ports and a loop, as test/unit/element.h has them.
+ * Elements without a guest: media, ports and a loop, as test/unit/element.h has them.
  */
-#include <arpa/inet.h>
-#include <netinet/ip.h>
-#include <netinet/udp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lk/loop.h"
 #include "lk/netdev.h"
+#include "test/bench/bench.h"
 
 #define BATCH 256
 
 static uint64_t taken;
-
-static double seconds(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
-
-static uint16_t sum16(const void *p, size_t n)
-{
-	const uint16_t *w = p;
-	uint32_t s = 0;
-
-	for (; n; n -= 2)
-		s += *w++;
-	s = (s & 0xffff) + (s >> 16);
-	return ~(s + (s >> 16));
-}
 
 static int take(struct lk_port *port, const void *data, size_t len)
 {
@@ -79,32 +57,18 @@ static void turn(struct lk_port *p, bool gives)
 
 static void generate(struct lk_port *p, unsigned len, unsigned flows)
 {
-	static const unsigned char eth[14] = { 2, 0, 10, 0, 0, 1, 2, 0, 10, 0, 0, 2, 8, 0 };
 	static unsigned char frame[2048];
 	const struct iovec iov = { frame, len };
-	struct iphdr *ip = (struct iphdr *)(frame + 14);
-	struct udphdr *udp = (struct udphdr *)(ip + 1);
 	unsigned flow = 0;
 
-	memcpy(frame, eth, sizeof(eth));
-	*ip = (struct iphdr){ .version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_UDP, .tot_len = htons(len - 14),
-			      .saddr = htonl(0x0a000002), .daddr = htonl(0xc0000202) };
-	ip->check = sum16(ip, sizeof(*ip));
-	*udp = (struct udphdr){ .dest = htons(9), .len = htons(len - 34) };
+	bench_frame(frame, len);
 	while (!p->gone) {
 		for (int i = 0; i < BATCH && !p->ops->full(p); i++, flow = flow + 1 == flows ? 0 : flow + 1) {
-			udp->source = htons(1024 + flow);
+			bench_flow(frame, flow);
 			p->ops->send(p, &iov, 1, len);
 		}
 		turn(p, true);
 	}
-}
-
-static int by_value(const void *a, const void *b)
-{
-	const double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
 }
 
 static void count(struct lk_port *p, unsigned laps)
@@ -116,12 +80,11 @@ static void count(struct lk_port *p, unsigned laps)
 		turn(p, false);
 	for (lap = 0; lap < laps && lap < 60; lap++) {
 		taken = 0;
-		for (start = seconds(); seconds() - start < 1;)
+		for (start = bench_seconds(CLOCK_MONOTONIC); bench_seconds(CLOCK_MONOTONIC) - start < 1;)
 			turn(p, false);
-		rate[lap] = taken / (seconds() - start) / 1e6;
+		rate[lap] = taken / (bench_seconds(CLOCK_MONOTONIC) - start) / 1e6;
 	}
-	qsort(rate, lap, sizeof(*rate), by_value);
-	printf("%.3f\n", rate[lap / 2]);
+	printf("%.3f\n", bench_median(rate, lap));
 }
 
 int main(int argc, char **argv)

@@ -9,23 +9,15 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "test/bench/bench.h"
+
 static char buf[256 << 10];
-
-static double seconds(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
 
 static struct sockaddr_in address(const char *addr, const char *port)
 {
@@ -86,25 +78,18 @@ static int dial(const char *addr, const char *port)
 
 static int bulk(int fd, double lap)
 {
-	const double start = seconds();
+	const double start = bench_seconds(CLOCK_MONOTONIC);
 	uint64_t sum;
 
 	memset(buf, 'x', sizeof(buf));
-	while (seconds() - start < lap)
+	while (bench_seconds(CLOCK_MONOTONIC) - start < lap)
 		if (write(fd, buf, sizeof(buf)) < 0)
 			return 111;
 	shutdown(fd, SHUT_WR);
 	if (read(fd, &sum, sizeof(sum)) != sizeof(sum))
 		return 111;
-	printf("%.3f\n", sum * 8 / (seconds() - start) / 1e9);
+	printf("%.3f\n", sum * 8 / (bench_seconds(CLOCK_MONOTONIC) - start) / 1e9);
 	return 0;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	const double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
 }
 
 static int bounce(int fd, int count)
@@ -113,14 +98,13 @@ static int bounce(int fd, int count)
 	char c = 'b';
 
 	for (int i = 0; i < count; i++) {
-		const double start = seconds();
+		const double start = bench_seconds(CLOCK_MONOTONIC);
 
 		if (write(fd, &c, 1) != 1 || read(fd, &c, 1) != 1)
 			return 111;
-		us[i] = (seconds() - start) * 1e6;
+		us[i] = (bench_seconds(CLOCK_MONOTONIC) - start) * 1e6;
 	}
-	qsort(us, count, sizeof(*us), by_value);
-	printf("%.1f\n", us[count / 2]);
+	printf("%.1f\n", bench_median(us, count));
 	free(us);
 	return 0;
 }

@@ -5,21 +5,10 @@
  * The input is a list of writes: u16 where, u8 how many, then so many bytes; where counts from the counters on through the data's
  * beginning and its end. After each one both ends look. What must hold: no crash, no byte outside, no frame over the most, an end.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/netdev/ring.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(cond)                                                      \
-	do {                                                            \
-		if (!(cond)) {                                          \
-			fprintf(stderr, "%d: %s\n", __LINE__, #cond);   \
-			abort();                                        \
-		}                                                       \
-	} while (0)
+#include "test/fuzz/fuzz.h"
 
 #define WINDOW 16384u /* bytes of the data's beginning, and of its end, that can be reached */
 

@@ -8,6 +8,7 @@
 #define _GNU_SOURCE /* F_SETPIPE_SZ */
 #endif
 #include "cmd/cat.c"
+#include "cmd/write.c"
 
 #include <stdarg.h>
 #include <sys/wait.h>
