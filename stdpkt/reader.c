@@ -324,10 +324,10 @@ static enum pkt_event detect(struct pkt_reader *r)
 		if (k > best)
 			best = k;
 	}
+	if (prefix) /* one of pcap's begins with a digit */
+		return pkt_reader_short(r, "the first bytes");
 	if (p[0] >= '0' && p[0] <= '9')
 		return detect_time(r, p, n);
-	if (prefix)
-		return pkt_reader_short(r, "the first bytes");
 	return pkt_reader_lose(r, "byte %zu: 0x%02x: not a packet stream; " EXPECTED, best, p[best]);
 }
 

@@ -110,6 +110,9 @@ int main(void)
 	static const char bad_lines[] = "#stdpkt 1\nfoo\n\n- - - - - - - - - - - 00\n- - - - - - - - - - - 0\n# c\n"
 					"1.5 x.1 in 3 - - - - - - - 010203\n1.5 x.1 in 3 - - - - - - - 01020z\n"
 					"- - - - - - - - - - - 00\0\n- - - - - - - - - - - 0a ";
+	/* its first byte is a digit, as that of a line may be */
+	static const char kuznetzov[] = "\x34\xcd\xb2\xa1\2\0\4\0\0\0\0\0\0\0\0\0\0\0\4\0\1\0\0\0"
+					"\5\0\0\0\7\0\0\0\1\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\xaa";
 	struct pkt_buf b = { 0 };
 	uint8_t *file;
 	size_t i, n;
@@ -121,6 +124,8 @@ int main(void)
 		check_cut(streams[i].name, b.data, b.len);
 	}
 	pkt_buf_free(&b);
+	check("Kuznetzov's pcap", kuznetzov, sizeof(kuznetzov) - 1);
+	check_cut("Kuznetzov's pcap", (const uint8_t *)kuznetzov, sizeof(kuznetzov) - 1);
 	check("bad lines", bad_lines, sizeof(bad_lines) - 1);
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		file = read_file(files[i], &n);
