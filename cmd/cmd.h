@@ -21,6 +21,8 @@ void cmd_die(int status, const char *fmt, ...) __attribute__((format(printf, 2, 
 /* cmd_usage_error() - like cmd_die(CMD_USAGE, ...) with a hint at --help */
 void cmd_usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
+void *cmd_must(void *mem); /* what malloc() returned; NULL: dies */
+
 /* cmd_number() - an option's argument; a usage error names @what unless it is a number from @min to @max */
 unsigned long cmd_number(const char *text, const char *what, unsigned long min, unsigned long max);
 

@@ -4,6 +4,7 @@
  *
  *   explain.c        options, set-up
  *   explain_feed.c   the ports: a packet at a time into the guest, what the guest tells about it into its steps
+ *   explain_print.c  packets with their verdicts, or how many had each, on stdout
  *   explain_judge.c  steps -> verdict and the words for it
  *   explain_rules.c  the texts of rules, asked of the guest by the stock programs
  *   explain_words.c  plain words for the kernel's reasons and functions
@@ -43,6 +44,11 @@ struct explain_options {
 
 /* explain_feed.c: makes the ports of @e ones that take packets from stdin, and prints on stdout. Before element_boot(). */
 void explain_feed_start(struct element *e, const struct explain_options *opt);
+
+/* explain_print.c; explain_print() - not 0: stdout takes no more, errno says why */
+void explain_print_start(struct element *e, const struct explain_options *opt);
+int explain_print(const struct explain_packet *p);
+void explain_print_end(void);
 
 /* explain_judge.c */
 enum explain_fate { EXPLAIN_HELD, EXPLAIN_TAKEN, EXPLAIN_ANSWERED, EXPLAIN_DROPPED, EXPLAIN_FORWARDED };

@@ -10,7 +10,6 @@
  * wait: then they are "held".
  */
 #include <errno.h>
-#include <linux/pkt_cls.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -22,16 +21,7 @@
 #define WINDOW 4096
 #define FRAME_ROOM 128 /* more than the longest question or answer */
 #define QUESTIONS 64
-#define COMMENT_MAX 65000u
 
-enum { OPT_COMMENT = 1, OPT_VERDICT = 7 }; /* draft-ietf-opsawg-pcapng 3.5, 4.3 */
-
-/* A reason and how many packets had it, for --count. */
-struct count {
-	char *why;
-	unsigned long packets;
-	struct count *next;
-};
 
 static struct feed {
 	struct element *element;
@@ -51,9 +41,6 @@ static struct feed {
 		uint8_t frame[FRAME_ROOM];
 	} question[QUESTIONS];
 	int questions;
-	struct pkt_writer writer;
-	struct pkt_buf out;
-	struct count *counts;
 } feed;
 
 static struct explain_packet *find(unsigned number)
@@ -61,13 +48,6 @@ static struct explain_packet *find(unsigned number)
 	struct explain_packet *p = &feed.window[number % WINDOW];
 
 	return number && p->number == number ? p : NULL;
-}
-
-static void *must(void *mem)
-{
-	if (!mem)
-		cmd_die(CMD_SYSTEM, "out of memory");
-	return mem;
 }
 
 /* A copy that is never freed, one for each different string: names of tables and chains. */
@@ -83,9 +63,9 @@ static const char *kept(const char *s)
 			return names[i];
 	if (n == cap) {
 		cap = cap ? 2 * cap : 64;
-		names = must(realloc(names, cap * sizeof(*names)));
+		names = cmd_must(realloc(names, cap * sizeof(*names)));
 	}
-	return names[n++] = must(strdup(s));
+	return names[n++] = cmd_must(strdup(s));
 }
 
 /* @frame: NULL, or malloc()ed and the step's from now on */
@@ -95,7 +75,7 @@ static void add_step(struct explain_packet *p, const struct lk_guest_event *e, u
 
 	if (p->steps == p->cap) {
 		p->cap = p->cap ? 2 * p->cap : 16;
-		p->step = must(realloc(p->step, p->cap * sizeof(*p->step)));
+		p->step = cmd_must(realloc(p->step, p->cap * sizeof(*p->step)));
 	}
 	s = &p->step[p->steps++];
 	*s = (struct explain_step){ .e = *e };
@@ -153,7 +133,7 @@ static void note_question(const uint8_t *frame, size_t len)
 static void feed_send(struct lk_port *port, const struct iovec *iov, int n, size_t len)
 {
 	struct explain_packet *p = find(feed.sent.packet);
-	uint8_t *frame = must(malloc(len)), *at = frame;
+	uint8_t *frame = cmd_must(malloc(len)), *at = frame;
 
 	for (int i = 0; i < n; i++)
 		at = mempcpy(at, iov[i].iov_base, iov[i].iov_len);
@@ -197,7 +177,7 @@ static void read_more(void)
 			cmd_die(CMD_SYSTEM, "unable to wait for input: %s", strerror(errno));
 		return;
 	}
-	p = must(pkt_reader_space(feed.reader, &room));
+	p = cmd_must(pkt_reader_space(feed.reader, &room));
 	n = read(STDIN_FILENO, p, room);
 	feed.readable = false;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -227,7 +207,7 @@ static void deliver(int port, struct explain_packet *p, const struct pkt_frame *
 static void take(const struct pkt_frame *f)
 {
 	struct explain_packet *p = &feed.window[feed.next % WINDOW];
-	uint8_t *data = must(malloc(f->caplen + f->opts_len + 1));
+	uint8_t *data = cmd_must(malloc(f->caplen + f->opts_len + 1));
 	struct pkt_frame to_guest;
 
 	memcpy(data, f->data, f->caplen);
@@ -293,87 +273,10 @@ static int feed_pump(struct lk_port *port, int budget)
 	return 0;
 }
 
-static void print_text(const struct explain_packet *p, const char *verdict, const char *steps)
+static void done_with(struct explain_packet *p)
 {
-	const struct explain_columns c = explain_columns(p->frame.data, p->frame.caplen);
-	const uint64_t ts = p->frame.ts_ns;
-
-	printf("%u %lu.%09lu %s %u %s %s %s %s %s\n", p->number, ts / 1000000000, ts % 1000000000, feed.element->port[p->port].port.name,
-	       p->frame.len, c.proto, c.src, c.dst, c.info, verdict);
-	if (*steps)
-		puts(steps);
-}
-
-/* A pcapng option at @at behind others, little-endian as pkt_frame.opts has them; where it ends. */
-static uint32_t put_option(uint8_t *opts, uint32_t at, unsigned code, const void *value, size_t len)
-{
-	const uint8_t head[4] = { code, 0, len & 255, len >> 8 };
-
-	memcpy(opts + at, head, 4);
-	memset(opts + at + 4 + (len & ~3ul), 0, 4);
-	memcpy(opts + at + 4, value, len);
-	return at + 4 + ((uint32_t)(len + 3) & ~3u);
-}
-
-static void print_pcapng(const struct explain_packet *p, const char *verdict, const char *steps)
-{
-	static const uint8_t verdicts[] = {
-		[EXPLAIN_HELD] = TC_ACT_QUEUED,	 [EXPLAIN_TAKEN] = TC_ACT_STOLEN, [EXPLAIN_ANSWERED] = TC_ACT_STOLEN,
-		[EXPLAIN_DROPPED] = TC_ACT_SHOT, [EXPLAIN_FORWARDED] = TC_ACT_OK,
-	};
-	const uint8_t fate[9] = { 1 /* Linux_eBPF_TC: 8 octets of TC_ACT_ follow */, verdicts[explain_fate(p)] };
-	struct pkt_frame f = p->frame;
-	uint8_t *opts;
-	char *comment;
-	int err;
-
-	err = asprintf(&comment, "%s%s%s", verdict, *steps ? "\n" : "", steps);
-	if (err < 0)
-		must(NULL);
-	opts = must(malloc(f.opts_len + 64 + (size_t)err));
-	if (f.opts_len)
-		memcpy(opts, f.opts, f.opts_len);
-	f.opts_len = put_option(opts, f.opts_len, OPT_COMMENT, comment, (size_t)err < COMMENT_MAX ? (size_t)err : COMMENT_MAX);
-	f.opts_len = put_option(opts, f.opts_len, OPT_VERDICT, fate, sizeof(fate));
-	f.opts = opts;
-	err = pkt_write_frame(&feed.writer, &feed.out, &f);
-	if (err)
-		cmd_die(CMD_SYSTEM, "unable to write a packet: %s", strerror(-err));
-	fwrite(feed.out.data, 1, feed.out.len, stdout);
-	feed.out.len = 0;
-	free(opts);
-	free(comment);
-}
-
-static void count(const char *why)
-{
-	struct count **c = &feed.counts;
-
-	while (*c && strcmp((*c)->why, why) != 0)
-		c = &(*c)->next;
-	if (!*c) {
-		*c = must(calloc(1, sizeof(**c)));
-		(*c)->why = must(strdup(why));
-	}
-	(*c)->packets++;
-}
-
-static void print_packet(struct explain_packet *p)
-{
-	char *why, *verdict = explain_judge(feed.element, p, feed.opt, &why);
-	char *steps = feed.opt->verbose ? explain_steps(feed.element, p) : must(strdup(""));
-
-	if (feed.opt->count)
-		count(why);
-	else if (feed.opt->output == PKT_FMT_PCAPNG)
-		print_pcapng(p, verdict, steps);
-	else
-		print_text(p, verdict, steps);
-	if (ferror(stdout))
+	if (explain_print(p))
 		reader_gone(errno);
-	free(steps);
-	free(verdict);
-	free(why);
 	for (size_t i = 0; i < p->steps; i++)
 		free(p->step[i].frame);
 	free((void *)(uintptr_t)p->frame.data);
@@ -386,7 +289,7 @@ static void print_packet(struct explain_packet *p)
 static void print_ready(bool all)
 {
 	while (feed.first < feed.next && (all || feed.next - feed.first == WINDOW || explain_fate(find(feed.first)) != EXPLAIN_HELD))
-		print_packet(find(feed.first));
+		done_with(find(feed.first));
 }
 
 static void feed_flush(struct lk_port *port)
@@ -452,34 +355,6 @@ static void feed_describe(const struct lk_port *port, char *buf, size_t len)
 	snprintf(buf, len, "explain");
 }
 
-static int by_packets(const void *a, const void *b)
-{
-	const struct count *x = *(struct count *const *)a, *y = *(struct count *const *)b;
-
-	return x->packets != y->packets ? (x->packets < y->packets) - (x->packets > y->packets) : strcmp(x->why, y->why);
-}
-
-static void print_counts(void)
-{
-	size_t n = 0;
-	struct count *c, **all;
-
-	for (c = feed.counts; c; c = c->next)
-		n++;
-	all = must(calloc(n + 1, sizeof(struct count *)));
-	n = 0;
-	for (c = feed.counts; c; c = c->next)
-		all[n++] = c;
-	qsort(all, n, sizeof(struct count *), by_packets);
-	for (size_t i = 0; i < n; i++) {
-		printf("%lu %s\n", all[i]->packets, all[i]->why);
-		free(all[i]->why);
-		free(all[i]);
-	}
-	free(all);
-	feed.counts = NULL;
-}
-
 static void feed_close(struct lk_port *port)
 {
 	port->stats.rx_runt = port->stats.rx_oversize = 0; /* said of each */
@@ -487,14 +362,9 @@ static void feed_close(struct lk_port *port)
 		return;
 	if (!port->gone)
 		print_ready(true);
-	print_counts();
-	if (feed.opt->output == PKT_FMT_PCAPNG && !pkt_write_begin(&feed.writer, &feed.out)) /* a stream without packets has a head */
-		fwrite(feed.out.data, 1, feed.out.len, stdout);
-	fflush(stdout);
+	explain_print_end();
 	lk_loop_del(feed.watch);
 	pkt_reader_free(feed.reader);
-	pkt_writer_fini(&feed.writer);
-	pkt_buf_free(&feed.out);
 	for (size_t i = 0; i < WINDOW; i++)
 		free(feed.window[i].step);
 	free(feed.window);
@@ -519,9 +389,9 @@ void explain_feed_start(struct element *e, const struct explain_options *opt)
 	feed.element = e;
 	feed.opt = opt;
 	feed.first = feed.next = 1;
-	feed.reader = must(pkt_reader_new(PKT_FMT_NONE));
-	feed.window = must(calloc(WINDOW, sizeof(*feed.window)));
-	pkt_writer_init(&feed.writer, PKT_FMT_PCAPNG, NULL, 0);
+	feed.reader = cmd_must(pkt_reader_new(PKT_FMT_NONE));
+	feed.window = cmd_must(calloc(WINDOW, sizeof(*feed.window)));
+	explain_print_start(e, opt);
 	for (int i = 0; i < e->ports; i++)
 		e->port[i].port.ops = &medium;
 }

@@ -52,13 +52,6 @@ static struct listing legacy[] = {
 	{ .program = { "ip6tables-legacy-save" }, .other = "ip6tables-save", .name = "ip6tables", .family = NFPROTO_IPV6 },
 };
 
-static void *must(void *mem)
-{
-	if (!mem)
-		cmd_die(CMD_SYSTEM, "out of memory");
-	return mem;
-}
-
 static struct listing *of_family(struct listing *all, size_t n, int family)
 {
 	for (size_t i = 0; i < n; i++)
@@ -70,12 +63,12 @@ static struct listing *of_family(struct listing *all, size_t n, int family)
 static struct rule *add_rule(struct listing *l, int family, const char *table, const char *chain, unsigned number,
 			     unsigned long long handle, const char *text, size_t len)
 {
-	struct rule *r = must(calloc(1, sizeof(*r)));
+	struct rule *r = cmd_must(calloc(1, sizeof(*r)));
 
 	*r = (struct rule){ .next = l->rules, .family = family, .handle = handle, .number = number };
-	r->table = must(strdup(table));
-	r->chain = must(strdup(chain));
-	r->text = must(strndup(text, len));
+	r->table = cmd_must(strdup(table));
+	r->chain = cmd_must(strdup(chain));
+	r->text = cmd_must(strndup(text, len));
 	l->rules = r;
 	if (handle > l->greatest)
 		l->greatest = handle;
@@ -165,7 +158,7 @@ static char *output_of(struct element *e, char *const argv[])
 	watch = lk_loop_add(e->loop, fds[0], EPOLLIN, nothing, NULL);
 	for (;;) {
 		if (cap - len < 65536)
-			text = must(realloc(text, cap += 131072));
+			text = cmd_must(realloc(text, cap += 131072));
 		n = read(fds[0], text + len, cap - len - 1);
 		if (!n || (n < 0 && errno != EAGAIN && errno != EINTR))
 			break;
@@ -252,9 +245,9 @@ static const char *iptables_words(struct element *e, struct listing *l, const ch
 	if (!r)
 		return NULL;
 	if (!r->words && number && asprintf(&r->words, "%s %s %s rule %u: %s", l->name, table, chain, number, r->text) < 0)
-		must(NULL);
+		cmd_must(NULL);
 	if (!r->words && asprintf(&r->words, "%s %s %s policy %s", l->name, table, chain, r->text) < 0)
-		must(NULL);
+		cmd_must(NULL);
 	return r->words;
 }
 
@@ -273,14 +266,14 @@ static const char *nft_words(struct element *e, const struct lk_guest_event *ev)
 		r = add_rule(&nft, ev->family, ev->table, ev->chain, 0, ev->rule, "", 0);
 	if (!r->words && save && of_iptables(r)) {
 		words = iptables_words(e, save, ev->table, ev->chain, r->number);
-		r->words = words ? must(strdup(words)) : NULL;
+		r->words = words ? cmd_must(strdup(words)) : NULL;
 	}
 	if (!r->words && ev->rule &&
 	    asprintf(&r->words, "nft %s %s %s handle %llu: %s", family, ev->table, ev->chain, ev->rule, r->text) < 0)
-		must(NULL);
+		cmd_must(NULL);
 	if (!r->words &&
 	    asprintf(&r->words, "nft %s %s %s policy %s", family, ev->table, ev->chain, ev->code == NF_DROP ? "drop" : "accept") < 0)
-		must(NULL);
+		cmd_must(NULL);
 	return r->words;
 }
 

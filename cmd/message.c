@@ -47,6 +47,13 @@ void cmd_usage_error(const char *fmt, ...)
 	exit(CMD_USAGE);
 }
 
+void *cmd_must(void *mem)
+{
+	if (!mem)
+		cmd_die(CMD_SYSTEM, "out of memory");
+	return mem;
+}
+
 unsigned long cmd_number(const char *text, const char *what, unsigned long min, unsigned long max)
 {
 	char *end;
