@@ -179,6 +179,8 @@ static void call_main(void *arg)
 
 	if (c->l) {
 		c->ns = att_ns_of(c->a, c->p);
+		if (c->a->nasides)
+			att_ring_put_back(c);
 		c->ret = serve(c);
 		if (c->ret != ATT_CONTINUE)
 			att_sync(c->a, c);

@@ -298,6 +298,7 @@ void att_obj_put(struct lk_attach *a, struct att_obj *o)
 	o->w.gone = true;
 	free(o->path);
 	o->path = NULL;
+	att_ring_free(a, o);
 	if (o->stash >= 0) {
 		o->g = (struct lk_call){ .nr = SYS_close, .arg = { o->stash } };
 		a->be->call_start(&o->g); /* an unread connection: does not sleep */
@@ -474,6 +475,12 @@ void att_obj_sync(struct lk_attach *a, struct att_obj *o, struct att_call *c)
 		return;
 	if (o->kind == ATT_STREAM && o->connected) {
 		att_relay_down(a, o);
+		return;
+	}
+	if (o->ring) {
+		mark(o, att_ring_sync(a, o), c);
+		if (o->mark)
+			att_ring_look_later(a);
 		return;
 	}
 	ev = a->be->poll_now(o->gfd);

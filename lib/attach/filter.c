@@ -37,6 +37,7 @@ enum test {
 	NEWNET, /* notify when argument 0 has CLONE_NEWNET or CLONE_NEWNS */
 	STAT2,	/* with AT_EMPTY_PATH in argument 2 (libc's fstat) like FD, else notify */
 	STAT3,	/* the same, argument 3 */
+	MAPFD,	/* notify when descriptor argument 4 may be a placeholder */
 	ABSENT, /* ENOSYS */
 	ZERO,	/* 0 when the program shall believe that it is root */
 	ROOT,	/* notify then: cred.c */
@@ -53,6 +54,7 @@ static const struct {
 	{ SYS_newfstatat, STAT3 },
 	{ SYS_fstat, FD },
 	{ SYS_lseek, FD },
+	{ SYS_mmap, MAPFD },
 	{ SYS_recvmsg, ALWAYS },
 	{ SYS_sendmsg, ALWAYS },
 	{ SYS_recvfrom, ALWAYS },
@@ -219,6 +221,13 @@ void att_filter(struct sock_fprog *prog, unsigned flags)
 			IF(BPF_JGE, ATT_FD_BASE, 0, 1);
 			RET(notify);
 			RET(allow);
+			break;
+		case MAPFD: /* -1: none */
+			LOAD(ARG_LO(4));
+			IF(BPF_JGE, 0x80000000U, 1, 0);
+			IF(BPF_JGE, ATT_FD_BASE, 1, 0);
+			RET(allow);
+			RET(notify);
 			break;
 		case ABSENT:
 			RET(absent);

@@ -156,6 +156,7 @@ struct att_obj {
 	pid_t last_tid;		   /* who used it last, at which number: to find the programs' end again */
 	int last_fd;
 	char *path; /* ATT_DIR, ATT_FILE: absolute, as the guest sees it */
+	struct att_ring *ring; /* of a packet socket (ring.c), or NULL */
 };
 
 /* A network namespace of the guest that programs may be in (netns.c). */
@@ -229,6 +230,8 @@ struct lk_attach {
 	struct att_list graveyard; /* watches freed while a batch of events is handled */
 	unsigned nprocs, nidle, nobjs, zombies;
 	unsigned nerrors; /* objects with an error queue */
+	unsigned nrings, nasides; /* objects with a ring; of these: whose placeholder is to be put back */
+	uint64_t ring_ns; /* when to look whether rings have been emptied; UINT64_MAX: not at all */
 	struct att_obj *obj_hash[1024];
 	struct att_proc *proc_hash[256];
 	struct att_ns **ns; /* by index, with holes; none as long as there is but one namespace */
@@ -312,7 +315,8 @@ const struct att_entry *att_entry_find(int nr); /* notify.c; NULL: not ours */
 #define ATT_F_EACH 2 /* the same, but the handler wants to see the host's, too (c->o == NULL) */
 
 extern const struct att_entry att_sock_calls[], att_msg_calls[], att_opt_calls[], att_ioctl_calls[], att_path_calls[],
-	att_file_calls[], att_netns_calls[], att_mount_calls[], att_cred_calls[], att_poll_calls[];
+	att_file_calls[], att_netns_calls[], att_mount_calls[], att_cred_calls[], att_poll_calls[],
+	att_ring_calls[];
 
 /* ---- cred.c ---- */
 /* att_unprivileged() - the guest shall treat @p as an ordinary user. */
@@ -422,6 +426,19 @@ long att_ns_sysfs(struct att_call *c, char *out, size_t size);
 void att_ns_scan(struct lk_attach *a);
 void att_ns_scan_soon(struct lk_attach *a);
 bool att_privileged(struct att_call *c); /* CAP_SYS_ADMIN on the host */
+
+/* ---- ring.c: mapped rings of packet sockets ---- */
+/* att_ring_set() - PACKET_RX_RING with @val[@len] on c->o. 0 or -errno. */
+long att_ring_set(struct att_call *c, const void *val, size_t len);
+void att_ring_free(struct lk_attach *a, struct att_obj *o);
+/* att_ring_sync() - packets that have come into the ring of @o; is there something for the program? */
+bool att_ring_sync(struct lk_attach *a, struct att_obj *o);
+/* att_ring_look() - rings may have been emptied; att_ring_look_later() sees to it that it is called. */
+void att_ring_look(struct lk_attach *a);
+void att_ring_look_later(struct lk_attach *a);
+/* att_ring_put_back() - the thread of @c has mapped its rings. att_ring_left() - it is no more. */
+void att_ring_put_back(struct att_call *c);
+void att_ring_left(struct lk_attach *a, pid_t tid);
 
 /* ---- hangup.c ---- */
 /* att_mark() - what the programs of process @element bear in their soft RLIMIT_LOCKS, above ATT_INDEX_BITS. */

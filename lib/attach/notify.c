@@ -35,9 +35,9 @@
  * counts and lengths are bounded before use, nothing is dereferenced in place, and what has nested pointers and is not known here
  * is refused (stats.refused).
  *
- * Namespaces: netns.c. The end: hangup.c.
+ * Namespaces: netns.c. The end: hangup.c. Packet sockets with mapped rings: ring.c.
  *
- * Not done: mmap of packet rings, AF_ALG, AF_XDP and other families
+ * Not done: AF_ALG, AF_XDP and other families
  * whose options carry pointers, io_uring, reading a message socket through a descriptor below ATT_FD_BASE with read(2).
  */
 #define _GNU_SOURCE
@@ -233,7 +233,7 @@ struct lk_attach *lk_attach_new(struct lk_loop *loop, const struct lk_attach_bac
 	a->loop = loop;
 	a->xlock_fd = a->ctl = a->guard = -1;
 	a->ns_tag = att_mark(getpid());
-	a->ns_scan_ns = UINT64_MAX;
+	a->ns_scan_ns = a->ring_ns = UINT64_MAX;
 	att_list_init(&a->listeners);
 	att_list_init(&a->objs);
 	att_list_init(&a->procs);
@@ -266,6 +266,7 @@ struct lk_attach *lk_attach_new(struct lk_loop *loop, const struct lk_attach_bac
 	table_add(att_netns_calls);
 	table_add(att_mount_calls);
 	table_add(att_poll_calls);
+	table_add(att_ring_calls);
 	return a;
 err:
 	if (a->ep >= 0)

@@ -6,6 +6,8 @@
  * error queue. Only while a socket is there that wants one (IP_RECVERR and its like) does poll look at its arguments: when one of these
  * has an error the answer is given here, of the guest's sockets alone; otherwise the host polls the placeholders. select knows no
  * such event; epoll is not served and reports EPOLLIN for it.
+ *
+ * Of sockets with a mapped ring it looks whether the program has emptied it (ring.c).
  */
 #include <poll.h>
 #include <sys/syscall.h>
@@ -22,10 +24,12 @@ static long do_poll(struct att_call *c)
 	bool error = false;
 	long ready = 0;
 
-	if (!c->a->nerrors || !count || count > FEW || att_get(c, p, addr, count * sizeof(p[0])))
+	if ((!c->a->nerrors && !c->a->nrings) || !count || count > FEW || att_get(c, p, addr, count * sizeof(p[0])))
 		return ATT_CONTINUE;
 	for (size_t i = 0; i < count; i++) {
 		o[i] = p[i].fd < 0 ? NULL : att_obj_of_fd(c, p[i].fd);
+		if (o[i] && o[i]->ring)
+			att_obj_sync(c->a, o[i], c);
 		error |= o[i] && o[i]->errors && (c->a->be->poll_now(o[i]->gfd) & POLLERR);
 	}
 	for (size_t i = 0; i < count; i++) {

@@ -55,6 +55,8 @@ void att_proc_drop(struct lk_attach *a, struct att_proc *p)
 		return;
 	p->dead = true;
 	att_ns_left(a, p);
+	if (a->nasides)
+		att_ring_left(a, p->tid);
 	proc_unhash(a, p);
 	att_list_del(&p->node);
 	a->nprocs--;
@@ -108,7 +110,7 @@ struct att_proc *att_proc_get(struct lk_attach *a, pid_t tid)
 		p->refs++;
 		return p;
 	}
-	if (a->nprocs >= ATT_MAX_PROCS) {
+	if (a->nprocs >= ATT_MAX_PROCS && !a->nasides) {
 		for (struct att_list *n = a->procs.next; n != &a->procs; n = n->next) {
 			p = att_entry(n, struct att_proc, node);
 			if (p->refs == 1 && !p->parked && !p->pinned) {

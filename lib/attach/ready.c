@@ -181,6 +181,8 @@ static void deadlines(struct lk_attach *a)
 		att_obj_zombies(a);
 	if (a->ns_scan_ns != UINT64_MAX && a->ns_scan_ns <= (now ? now : att_now_ns()))
 		att_ns_scan(a);
+	if (a->ring_ns != UINT64_MAX && a->ring_ns <= (now ? now : att_now_ns()))
+		att_ring_look(a);
 }
 
 int lk_attach_poll(struct lk_attach *a)
@@ -206,6 +208,8 @@ uint64_t lk_attach_deadline_ns(const struct lk_attach *a)
 
 	if (!att_list_empty(&a->kicked))
 		return 0;
+	if (a->ring_ns < min)
+		min = a->ring_ns;
 	for (struct att_list *n = a->calls.next; n != &a->calls; n = n->next) {
 		const struct att_call *c = att_entry(n, struct att_call, node);
 

@@ -59,8 +59,8 @@ static bool refused(int level, int opt, bool set)
 		return opt == 35 /* TCP_ZEROCOPY_RECEIVE */;
 	case IPPROTO_SCTP: /* PEELOFF, PEELOFF_FLAGS, CONNECTX3 */
 		return !set && (opt == 102 || opt == 122 || opt == 111);
-	case SOL_PACKET: /* RX_RING, TX_RING (no mmap of the guest's memory); FANOUT_DATA (program or its descriptor) */
-		return set && (opt == 5 || opt == 13 || opt == 22);
+	case SOL_PACKET: /* TX_RING (no mmap of the guest's memory); FANOUT_DATA (program or its descriptor) */
+		return set && (opt == 13 || opt == 22);
 	}
 	return false;
 }
@@ -219,6 +219,8 @@ static long do_setsockopt(struct att_call *c)
 	if (val && level == IPPROTO_IP && opt == ARPT_SET_REPLACE)
 		return set_xt_replace(c, level, opt, val, (size_t)len, offsetof(struct arpt_replace, num_counters),
 				      offsetof(struct arpt_replace, counters));
+	if (level == SOL_PACKET && opt == 5 /* PACKET_RX_RING */)
+		return val ? att_ring_set(c, val, (size_t)len) : -EINVAL;
 	slen = (socklen_t)len;
 	if (val && level == IPPROTO_IP && (opt == EBT_BASE || opt == EBT_BASE + 1))
 		return ebt(c, opt, true, val, &slen);
