@@ -158,27 +158,36 @@ static int free_number(struct att_proc *p, int min)
 	return min;
 }
 
+/*
+ * The number and the answer are two calls. One that does both (SECCOMP_ADDFD_FLAG_SEND) is not safe from a SIGSTOP of ours: Linux takes the
+ * descriptor back then, and the program has its answer nevertheless, 0.
+ */
 long att_fd_give(struct att_call *c, int fd, int min, int flags)
 {
-	struct seccomp_notif_addfd add = { .id = c->id, .srcfd = (uint32_t)fd, .flags = SECCOMP_ADDFD_FLAG_SEND };
+	struct seccomp_notif_addfd add = { .id = c->id, .srcfd = (uint32_t)fd };
+	struct seccomp_notif_resp *r = c->a->resp;
 	int n;
 
 	add.newfd_flags = (uint32_t)(flags & O_CLOEXEC);
 	if (min) {
-		add.flags |= SECCOMP_ADDFD_FLAG_SETFD;
+		add.flags = SECCOMP_ADDFD_FLAG_SETFD;
 		add.newfd = (uint32_t)free_number(c->p, min);
 	}
 	do {
 		n = ioctl(c->l->fd, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
 		if (n < 0 && errno == EBADF && (add.flags & SECCOMP_ADDFD_FLAG_SETFD)) {
 			/* the program has a low RLIMIT_NOFILE: socket calls still work, read and write do not */
-			add.flags = SECCOMP_ADDFD_FLAG_SEND;
+			add.flags = 0;
 			add.newfd = 0;
 			errno = EINTR;
 		}
 	} while (n < 0 && errno == EINTR);
 	if (n >= 0) {
 		c->given_fd = n;
+		memset(r, 0, c->a->resp_size);
+		r->id = c->id;
+		r->val = n;
+		ioctl(c->l->fd, SECCOMP_IOCTL_NOTIF_SEND, r); /* ENOENT: killed meanwhile */
 		return ATT_ANSWERED;
 	}
 	if (errno == ENOENT) {

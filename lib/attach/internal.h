@@ -33,7 +33,7 @@
 /* What a handler returns besides a result >= 0 and -errno (which ends at -4095). */
 #define ATT_CONTINUE (-100001L) /* the host kernel shall execute the call as it stands */
 #define ATT_RESTARTSYS 512 /* the kernel's own ERESTARTSYS: a pending signal makes EINTR or a restart of it */
-#define ATT_ANSWERED (-100002L) /* the reply has gone out already (ADDFD with SEND) */
+#define ATT_ANSWERED (-100002L) /* the reply has gone out already (att_fd_give()) */
 
 struct lk_loop;
 struct lk_watch;
