@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -228,7 +227,7 @@ int cmd_cat(int argc, char **argv)
 			cmd_usage_error("unknown option, or one without its argument: '%s'", argv[optind - 1]);
 		}
 	}
-	signal(SIGPIPE, SIG_IGN);
+	cmd_write_signals(false);
 	pkt_writer_init(&c.w, fmt, NULL, 0);
 	if (optind == argc)
 		cat_file(&c, "-");

@@ -30,6 +30,8 @@ struct pkt_buf;
 /* cmd_write_out() - all of @out to stdout, which may be non-blocking; nobody reads it any more: exits, with CMD_NO if the input was @bad */
 void cmd_write_out(struct pkt_buf *out, bool bad);
 void cmd_wait_for(int fd, short events); /* poll(2), without a limit */
+/* cmd_write_signals() - SIGPIPE and SIGXFSZ: ignored, so that write() tells of a reader that has gone, a file at its limit; or @fatal */
+void cmd_write_signals(bool fatal);
 
 /* One subcommand, one file. @argv[0] is the subcommand's name; the result is the exit status. */
 int cmd_cat(int argc, char **argv);

@@ -3,7 +3,6 @@
 #include "cmd/control.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,26 +35,6 @@ static void drop(struct client *c)
 	close(c->fd);
 	c->watch = NULL;
 	c->fd = -1;
-}
-
-static size_t describe(const struct element *e, char *buf, size_t len)
-{
-	size_t at = 0;
-
-	for (int i = 0; i < e->ports && at < len; i++) {
-		const struct lk_port *p = &e->port[i].port;
-		const struct lk_port_stats *s = &p->stats;
-		char medium[160] = "-", why[256];
-		const uint64_t drops = element_drops(p, why, sizeof(why));
-
-		p->ops->describe(p, medium, sizeof(medium));
-		for (char *c = medium; *c; c++)
-			if (*c == ' ')
-				*c = ',';
-		at += snprintf(buf + at, len - at, "%s %s %s %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %s\n", e->name, p->name,
-			       medium, s->rx_frames, s->rx_bytes, s->tx_frames, s->tx_bytes, drops, *why ? why : "-");
-	}
-	return at < len ? at : len;
 }
 
 static int passed_fd(struct msghdr *m)
@@ -99,7 +78,7 @@ static void on_request(void *arg, uint32_t events)
 		fd = -1;
 		len = err ? snprintf(reply, sizeof(reply), "error %s", strerror(-err)) : snprintf(reply, sizeof(reply), "ok");
 	} else if (!strcmp(request, "ls")) {
-		len = describe(e, reply, sizeof(reply));
+		len = element_counters(e, reply, sizeof(reply));
 	} else if (!strcmp(request, "up")) {
 		e->script_foreground = e->script != 0;
 		element_pass(e);

@@ -127,7 +127,7 @@ static void start(struct duplex *d, int to, int from, char **argv, const char *t
 	if (pid < 0)
 		cmd_die(CMD_SYSTEM, "unable to start %s: %s", argv[0], strerror(errno));
 	if (!pid) {
-		signal(SIGPIPE, SIG_DFL);
+		cmd_write_signals(true);
 		setenv("STDPKT_TOWARD", toward, 1);
 		if (dup2(in[0], 0) < 0 || dup2(out[1], 1) < 0)
 			_exit(CMD_SYSTEM);
@@ -284,7 +284,7 @@ int cmd_duplex(int argc, char **argv)
 	if (optind == argc)
 		cmd_usage_error("no command");
 	cmd_keep_standard_descriptors();
-	signal(SIGPIPE, SIG_IGN);
+	cmd_write_signals(false);
 	d.loop = lk_loop_new();
 	if (!d.loop)
 		cmd_die(CMD_SYSTEM, "unable to wait for events: %s", strerror(errno));

@@ -34,6 +34,7 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "cmd/control.h"
 #include "cmd/frozen.h"
 #include "lk/boot.h"
 #include "lk/nic.h"
@@ -122,7 +123,7 @@ void element_init(struct element *e, const struct element_options *opt, const ch
 	if (!e->loop)
 		cmd_die(CMD_SYSTEM, "unable to wait for events: %s", strerror(errno));
 	lk_attach_descriptors();
-	signal(SIGPIPE, SIG_IGN);
+	cmd_write_signals(false);
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
 	sigaddset(&set, SIGINT);
@@ -313,7 +314,7 @@ static bool is_left(const struct lk_port *p)
 
 static void set_gates(struct element *e)
 {
-	bool left_full = false, other_full = false;
+	bool left_full = false, other_full = false, way_out = false;
 	int i;
 
 	for (i = 0; i < e->ports; i++) {
@@ -321,10 +322,11 @@ static void set_gates(struct element *e)
 		bool full = !e->port[i].closed && p->ops->full(p);
 
 		*(is_left(p) ? &left_full : &other_full) |= full;
+		way_out |= !is_left(p) && !p->ops->drained(p);
 	}
 	for (i = 0; i < e->ports; i++) {
 		struct lk_port *p = &e->port[i].port;
-		bool gated = !e->passing || left_full || (is_left(p) && other_full);
+		bool gated = !e->passing || (e->closing && (is_left(p) || !way_out)) || left_full || (is_left(p) && other_full);
 
 		if (gated != p->gated) {
 			p->gated = gated;
@@ -351,23 +353,27 @@ static int take_frames(struct element *e)
 	return n;
 }
 
-/* Everything that could bring frames has ended. */
-static bool over(const struct element *e)
+static bool readers_gone(const struct element *e)
 {
-	bool gone = false, alive = false;
-	int i;
+	bool gone = false;
 
-	if (e->ending)
-		return true;
-	for (i = 0; i < e->ports; i++) {
+	for (int i = 0; i < e->ports; i++) {
 		const struct lk_port *p = &e->port[i].port;
 
 		if (p->gone)
 			gone = true;
 		else if (!is_left(p))
-			alive = true;
+			return false;
 	}
-	if (gone && !alive)
+	return gone;
+}
+
+/* Everything that could bring frames has ended. */
+static bool over(const struct element *e)
+{
+	int i;
+
+	if (e->ending || readers_gone(e))
 		return true;
 	if (!e->passing || e->script)
 		return false;
@@ -403,6 +409,17 @@ static bool unfinished(const struct element *e)
 		alive |= !p->gone && !(is_left(p) && p->ops->ended(p));
 	}
 	return alive && (st.open || guest_tcp_orphans());
+}
+
+/*
+ * It is over(); whether this is the end. Before it nothing more is taken from the left, and from elsewhere only as long as something has
+ * to go there, so that nobody waits for us who we wait for: who sends without a pause would put the end off for ever.
+ */
+static bool finished(struct element *e)
+{
+	/* a signal does not wait for what the guest still holds */
+	e->closing |= e->status >= 128 || ((readers_gone(e) || !lk_busy()) && !unfinished(e));
+	return e->closing && drained(e);
 }
 
 static bool pending(const struct element *e)
@@ -463,6 +480,19 @@ int element_turns_until_passing(struct element *e)
 	return e->status;
 }
 
+/* STDPKT_STATS: what `stdpkt ls` would have said last */
+static void say_counters(const struct element *e)
+{
+	const char *wanted = getenv("STDPKT_STATS");
+	char text[CONTROL_MESSAGE_MAX], *rest = text, *line;
+
+	if (!wanted || !*wanted)
+		return;
+	text[element_counters(e, text, sizeof(text) - 1)] = 0;
+	while ((line = strsep(&rest, "\n")) && *line)
+		cmd_warn("%s", line);
+}
+
 int element_main(struct element *e)
 {
 	int i, status;
@@ -472,16 +502,14 @@ int element_main(struct element *e)
 		const int moved = turn(e);
 
 		if (over(e)) {
-			const bool drain = drained(e), killed = e->status >= 128 && drain; /* a signal does not wait for the guest */
-
-			e->hangup = e->hangup || e->ending || e->script || killed;
+			e->hangup = e->hangup || e->ending || e->script;
 			if (e->hangup && lk_attach_hang_up(e->attach))
 				goto sleep;
 			if (e->opt.clock_packets && lk_busy() && lk_deadline_ns() != UINT64_MAX) {
 				lk_time_advance(lk_deadline_ns()); /* no packet will move the clock any more */
 				continue;
 			}
-			if (killed || (!lk_busy() && !pending(e) && drain && !unfinished(e))) {
+			if (finished(e)) {
 				if (e->hangup)
 					break;
 				e->hangup = true; /* the next turn tells those that are left */
@@ -498,6 +526,7 @@ int element_main(struct element *e)
 	status = e->status;
 	for (i = 0; i < e->ports; i++)
 		e->port[i].port.ops->flush(&e->port[i].port);
+	say_counters(e);
 	for (i = 0; i < e->ports; i++) {
 		struct lk_port *p = &e->port[i].port;
 		char why[256];

@@ -45,6 +45,7 @@ struct element {
 	int ports;
 	bool passing;	/* frames are taken from the ports */
 	bool ending;	/* finish what is there and end */
+	bool closing;	/* take in what others need to take our last, and no more */
 	int status;	/* exit status when it ends */
 	pid_t script;	/* 0: none, or it has ended */
 	bool script_foreground; /* it said `stdpkt up` and runs on: the element ends with it */
@@ -84,8 +85,10 @@ enum pkt_format cmd_output_format(const char *name, const char *from); /* text, 
 /* Descriptors 0, 1 and 2 exist from then on, whatever the caller left closed: nothing that we open can become stdout by accident. */
 void cmd_keep_standard_descriptors(void);
 
-/* drops.c: frames that @p dropped; by reason in @why ("full=3,gone=1", "" = none) */
+/* counters.c: frames that @p dropped; by reason in @why ("full=3,gone=1", "" = none) */
 uint64_t element_drops(const struct lk_port *p, char *why, size_t len);
+/* a line a port, of nine words, as `stdpkt ls` has them; returns their length */
+size_t element_counters(const struct element *e, char *buf, size_t len);
 
 /* guest.c: small jobs by the guest's own interfaces */
 void guest_port_start(struct element_port *p, int number); /* name (virtio: eth@number; direct: @number is -1), GRO off, up */

@@ -196,7 +196,7 @@ static void start(int i, char **argv, const struct element_options *opt)
 		cmd_die(CMD_SYSTEM, "unable to start %s: %s", argv[0], strerror(errno));
 	if (!child[i]) {
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
-		signal(SIGPIPE, SIG_DFL);
+		cmd_write_signals(true);
 		dup2(in[0], STDIN_FILENO);
 		dup2(out[1], STDOUT_FILENO);
 		snprintf(text, sizeof(text), "%d", i);
@@ -339,7 +339,7 @@ int cmd_fanout(int argc, char **argv)
 		cmd_usage_error("no command");
 	cmd_element_environment(&opt);
 	cmd_keep_standard_descriptors();
-	signal(SIGPIPE, SIG_IGN);
+	cmd_write_signals(false);
 	loop = lk_loop_new();
 	table = calloc(PLACES, sizeof(*table));
 	if (!loop || !table)

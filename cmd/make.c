@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -184,7 +183,7 @@ int cmd_make(int argc, char **argv)
 	}
 	if (file && optind < argc)
 		cmd_usage_error("a file and '%s'", argv[optind]);
-	signal(SIGPIPE, SIG_IGN);
+	cmd_write_signals(false);
 	pkt_writer_init(&k.w, fmt, NULL, 0);
 	err = pkt_write_begin(&k.w, &k.out);
 	if (err)

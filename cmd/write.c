@@ -2,6 +2,7 @@
 /* cmd/write.c - packets to stdout */
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,4 +34,10 @@ void cmd_write_out(struct pkt_buf *out, bool bad)
 			cmd_die(CMD_SYSTEM, "unable to write: %s", strerror(errno));
 	}
 	out->len = 0;
+}
+
+void cmd_write_signals(bool fatal)
+{
+	signal(SIGPIPE, fatal ? SIG_DFL : SIG_IGN);
+	signal(SIGXFSZ, fatal ? SIG_DFL : SIG_IGN);
 }

@@ -13,6 +13,7 @@
  *   WAIT  -> HELLO   a name, and the socket of that name is there and its owner's uid is ours
  *         -> NONE    a frame without a name, the end of the input, or a name that cannot be connected
  *   HELLO -> UP      "hello 1"
+ *         -> GONE    end of the connection before the answer: the other end was ending when we came
  *         -> NONE    anything else
  *   UP    -> GONE    end of the connection
  *   NONE  -> HELLO   a name comes late, the first one
@@ -54,19 +55,23 @@ static void ret_say(struct lk_retpath *r)
 	lk_port_say(r->port, "no return path: %s", r->why);
 }
 
-/* What was kept cannot be returned. */
+/* What was kept cannot be returned: it is not sent, but counted as *@drops. How many. */
+static uint64_t ret_discard(struct lk_retpath *r, uint64_t *drops)
+{
+	uint64_t bytes;
+	const uint64_t n = lk_out_discard(&r->out, &bytes);
+
+	r->port->stats.tx_frames -= n;
+	r->port->stats.tx_bytes -= bytes;
+	*drops += n;
+	return n;
+}
+
 static void ret_none(struct lk_retpath *r, const char *why)
 {
-	struct lk_port_stats *st = &r->port->stats;
-	uint64_t n, bytes;
-
 	snprintf(r->why, sizeof(r->why), "%s", why);
 	r->state = RET_NONE;
-	n = lk_out_discard(&r->out, &bytes);
-	st->tx_frames -= n;
-	st->tx_bytes -= bytes;
-	st->tx_noreturn += n;
-	if (n)
+	if (ret_discard(r, &r->port->stats.tx_noreturn))
 		ret_say(r);
 }
 
@@ -92,10 +97,12 @@ static void ret_gone(void *arg, int err)
 {
 	struct lk_retpath *r = arg;
 
-	if (r->state == RET_HELLO) {
+	if (r->state == RET_HELLO && err != EPIPE && err != ECONNRESET) {
 		ret_refused(r, strerror(err));
 		return;
 	}
+	if (r->state == RET_HELLO)
+		ret_discard(r, &r->port->stats.tx_gone);
 	ret_disconnect(r);
 	r->out.gone = true;
 	r->state = RET_GONE;
@@ -137,7 +144,7 @@ static void ret_input(void *arg)
 	if (!got)
 		return;
 	if (got < 0)
-		ret_refused(r, got == -EPIPE ? "closed without a hello" : strerror(-got));
+		ret_gone(r, -got);
 	else if (!strncmp(r->line.buf, "no ", 3))
 		ret_refused(r, r->line.buf);
 	else if (lk_hello_parse(r->line.buf, &h) || strcmp(h.link, r->name))

@@ -221,6 +221,19 @@ one_line() {
 	one_line 'right: unable to write: No space left on device'
 }
 
+@test "an input that never pauses puts no end off: the reader goes, a file is full, SIGTERM comes" {
+	printf '1.000000000 - out 42 - - - - - - - %s\n' "$(udp_hex 01)" >"$T/line"
+	sh_run "flood() { yes \"\$(cat line)\"; }
+		flood | bridge.sh | head -n 3 $STATUS
+		(ulimit -f 100; flood | bridge.sh >limited $STATUS); stdpkt cat limited 2>/dev/null | grep -vc '^#'
+		flood | bridge.sh >/dev/null & wait_for 30 eval '[ \"\$(stdpkt ls | awk \"\\\$2 == \\\"right\\\" { print \\\$6 > 9999 }\")\" = 1 ]'
+		kill \$!; wait \$!; echo \"status \$?\" >&2"
+	[ "$(statuses)" = "141 0 0"$'\n'"141 1"$'\n'143 ]
+	[ "$(head -n 4 <<<"$output" | grep -vc '^#')" = 3 ]
+	[ "$(tail -n 1 <<<"$output")" -gt 100 ]
+	has "$stderr" 'right: unable to write: File too large$'
+}
+
 @test "a guest that panics, or runs into a bad address, ends its element with a message and 111" {
 	sh_run "stdpkt run --bare --kernel 'rdinit=/none init=/none' </dev/null >out; echo \"status \$?\" >&2"
 	[ "$(statuses)" = 111 ]

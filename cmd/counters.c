@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* cmd/drops.c - the frames that a port dropped, by reason: nothing is lost in silence */
+/* cmd/counters.c - what a port took, gave and dropped, and why: nothing is lost in silence */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -31,4 +31,24 @@ uint64_t element_drops(const struct lk_port *p, char *why, size_t len)
 			at += snprintf(why + at, len - at, "%s%s=%" PRIu64, at ? "," : "", reasons[i].word, reasons[i].count);
 	}
 	return sum;
+}
+
+size_t element_counters(const struct element *e, char *buf, size_t len)
+{
+	size_t at = 0;
+
+	for (int i = 0; i < e->ports && at < len; i++) {
+		const struct lk_port *p = &e->port[i].port;
+		const struct lk_port_stats *s = &p->stats;
+		char medium[160] = "-", why[256];
+		const uint64_t drops = element_drops(p, why, sizeof(why));
+
+		p->ops->describe(p, medium, sizeof(medium));
+		for (char *c = medium; *c; c++)
+			if (*c == ' ')
+				*c = ',';
+		at += snprintf(buf + at, len - at, "%s %s %s %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %s\n", e->name, p->name,
+			       medium, s->rx_frames, s->rx_bytes, s->tx_frames, s->tx_bytes, drops, *why ? why : "-");
+	}
+	return at < len ? at : len;
 }
