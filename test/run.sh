@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# test/run.sh - what `make test` runs: every unit test, the differential tests, the chain tests; one plain line of counts at the end
+# test/run.sh - what `make test` runs: every unit test, the differential tests, the chain tests, a short soak; one plain line of counts at the end
 #
-# Environment: B=build folder. TESTS="unit diff chain" picks groups. COUNTS=file adds the counts to that file instead of printing
+# Environment: B=build folder. TESTS="unit diff chain soak" picks groups. COUNTS=file adds the counts to that file instead of printing
 # the closing line (for .ci/run, which adds several runs up).
 set -eu
 cd "$(dirname "$0")/.."
 B=${B:-build}
-TESTS=${TESTS:-unit diff chain}
+TESTS=${TESTS:-unit diff chain soak}
 log=$(mktemp -d)
 trap 'rm -rf "$log"' EXIT
 wanted() { case " $TESTS " in *" $1 "*) return 0 ;; *) return 1 ;; esac; }
@@ -43,6 +43,9 @@ if wanted diff; then
 fi
 if wanted chain; then
 	for t in test/chain/*.bats; do B=$B tap "$t" bats --tap "$t"; done
+fi
+if wanted soak; then
+	B=$B SOAK_TIME=2 PYTHONDONTWRITEBYTECODE=1 tap test/soak python3 test/soak/soak.py
 fi
 
 passed=$(grep -aE '^ok' "$log/all" | grep -acvE '# (SKIP|skip)' || :)

@@ -9,6 +9,10 @@
  *   echo   left only: every frame is sent back with its MACs swapped
  *   pong   left only: sends COUNT frames of its own, from the first that came on, while it counts what comes
  *   -m FILE  is made when what comes in by the left port has become a ring
+ *   -f FD  is closed when the first frame has come
+ *   -d SECONDS  deadline; 60
+ *   -s 0  sizes vary, from 60 to 1514, and all bytes are looked at
+ *   -u 1  gen, pong: sends until SIGUSR1, then one frame that says that it is the last; gen ends when it has that of pong
  *
  * The loop is the one of a real element. The NIC takes ELEMENT_NIC frames a turn and says full then. At the end there is
  * one line per port on stderr, "stats NAME.left rx_frames=..."; the exit status is 1 if a port failed, 2 if it did not open.
@@ -23,6 +27,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -31,7 +37,7 @@
 
 #define ELEMENT_NIC 300
 #define ELEMENT_BUDGET 256
-#define ELEMENT_DEADLINE_S 60
+#define ELEMENT_LAST 0xb6 /* of the type 0x88b6, the other local experimental one */
 
 struct element {
 	enum { E_REP, E_GEN, E_ECHO, E_PONG } role;
@@ -41,8 +47,12 @@ struct element {
 	uint64_t count, sent, expect, window, size;
 	uint64_t next;	 /* sequence number awaited */
 	uint64_t order;	 /* frames out of order or damaged */
+	uint64_t lost;	 /* numbers that were skipped */
+	int signal_fd;	 /* -u, or -1 */
+	bool stop, last_sent, last_seen;
 	int room;	 /* of the NIC, this turn */
 	const char *mark; /* -m; NULL when it is made */
+	int first_fd;	  /* -f, or -1 */
 	unsigned char frame[PKT_FRAME_MAX + 65536];
 };
 
@@ -71,6 +81,11 @@ static void element_send(struct lk_port *port, const void *data, size_t len)
 	port->ops->send(port, iov, 2, len);
 }
 
+static size_t element_size(const struct element *e, uint64_t seq)
+{
+	return e->size ? e->size : 60 + (uint32_t)(seq * 2654435761u) % (1514 - 60 + 1);
+}
+
 /* The frame with number @seq: MACs, type 0x88b5 (IEEE 802 local experimental), number, and bytes that follow from it. */
 static void element_frame(struct element *e, uint64_t seq, bool swapped)
 {
@@ -81,9 +96,16 @@ static void element_frame(struct element *e, uint64_t seq, bool swapped)
 	p[5] = swapped ? 1 : 2;
 	p[11] = swapped ? 2 : 1;
 	p[12] = 0x88;
-	p[13] = 0xb5;
+	p[13] = e->last_sent ? ELEMENT_LAST : 0xb5;
 	memcpy(p + 14, &seq, 8);
-	memset(p + 22, (int)(seq & 0xff), e->size - 22);
+	memset(p + 22, (int)(seq & 0xff), element_size(e, seq) - 22);
+}
+
+static bool element_good(const struct element *e, uint64_t seq, const unsigned char *p, size_t len)
+{
+	if (len > 22 && p[len - 1] != (seq & 0xff))
+		return false;
+	return e->size || (len == element_size(e, seq) && !memcmp(p + 22, p + 23, len - 23));
 }
 
 static void element_check(struct element *e, const unsigned char *p, size_t len)
@@ -94,10 +116,16 @@ static void element_check(struct element *e, const unsigned char *p, size_t len)
 		e->order++;
 		return;
 	}
+	if (e->first_fd >= 0)
+		close(e->first_fd);
+	e->first_fd = -1;
 	memcpy(&seq, p + 14, 8);
-	if (seq < e->next || (len > 22 && p[len - 1] != (seq & 0xff)))
+	if (seq < e->next || !element_good(e, seq, p, len))
 		e->order++;
+	else
+		e->lost += seq - e->next;
 	e->next = seq + 1;
+	e->last_seen |= p[13] == ELEMENT_LAST;
 }
 
 static int element_deliver(struct lk_port *port, const void *data, size_t len)
@@ -160,12 +188,13 @@ static void element_stats(const char *name, struct lk_port *p, const struct elem
 	p->ops->describe(p, what, sizeof(what));
 	dprintf(2,
 		"stats %s.%s rx_frames=%llu rx_bytes=%llu tx_frames=%llu rx_bad=%llu rx_runt=%llu rx_oversize=%llu tx_full=%llu "
-		"tx_noreturn=%llu tx_gone=%llu tx_oversize=%llu refused=%llu gone=%d failed=%d sent=%llu order=%llu is=%s\n",
+		"tx_noreturn=%llu tx_gone=%llu tx_oversize=%llu refused=%llu gone=%d failed=%d sent=%llu order=%llu lost=%llu tx_bytes=%llu is=%s\n",
 		name, p->name, (unsigned long long)s->rx_frames, (unsigned long long)s->rx_bytes,
 		(unsigned long long)s->tx_frames, (unsigned long long)s->rx_bad, (unsigned long long)s->rx_runt,
 		(unsigned long long)s->rx_oversize, (unsigned long long)s->tx_full, (unsigned long long)s->tx_noreturn,
 		(unsigned long long)s->tx_gone, (unsigned long long)s->tx_oversize, (unsigned long long)s->peer_refused,
-		p->gone, p->failed, (unsigned long long)e->sent, (unsigned long long)e->order, what);
+		p->gone, p->failed, (unsigned long long)e->sent, (unsigned long long)e->order, (unsigned long long)e->lost,
+		(unsigned long long)s->tx_bytes, what);
 }
 
 static void element_gate(struct lk_port *p, bool gated)
@@ -190,9 +219,35 @@ static void element_produce(struct element *e)
 	int n;
 
 	for (n = 0; n < ELEMENT_BUDGET && element_may_send(e); n++) {
-		element_frame(e, e->sent++, false);
-		element_send(e->has_right ? &e->right : &e->left, e->frame, e->size);
+		e->last_sent = e->stop;
+		if (e->stop)
+			e->count = e->sent + 1;
+		element_frame(e, e->sent, false);
+		element_send(e->has_right ? &e->right : &e->left, e->frame, element_size(e, e->sent));
+		e->sent++;
 	}
+}
+
+static void element_stop(void *arg, uint32_t events)
+{
+	struct element *e = arg;
+	struct signalfd_siginfo si;
+
+	(void)events;
+	if (read(e->signal_fd, &si, sizeof(si)) == sizeof(si))
+		e->stop = true;
+}
+
+/* The loop is told of SIGUSR1. */
+static struct lk_watch *element_until_stopped(struct element *e)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	e->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return lk_loop_add(e->loop, e->signal_fd, EPOLLIN, element_stop, e);
 }
 
 static bool element_done(const struct element *e)
@@ -206,8 +261,8 @@ static bool element_done(const struct element *e)
 	if (e->has_right && !r->ops->drained(r))
 		return false;
 	if (e->role == E_GEN)
-		return e->sent == e->count && r->stats.rx_frames >= e->expect;
-	return e->role != E_PONG || e->sent == e->count || l->stats.tx_gone;
+		return e->sent == e->count && (e->signal_fd >= 0 ? e->last_seen : r->stats.rx_frames >= e->expect);
+	return e->role != E_PONG || e->sent == e->count || l->stats.tx_gone || !l->stats.rx_frames;
 }
 
 static void element_mark(struct element *e)
@@ -256,12 +311,14 @@ static int element_main(int argc, char **argv)
 	struct element *e = calloc(1, sizeof(*e));
 	enum pkt_format fmt = PKT_FMT_NONE;
 	const char *role = argc > 2 ? argv[1] : "", *name = argv[2], *left = "stdio:in", *right = "stdio:out";
+	struct lk_watch *watch = NULL;
 	int i, pipesize = 0, early = 0, failed = 0;
-	bool expect = false;
+	bool expect = false, until_stopped = false;
 
 	signal(SIGPIPE, SIG_IGN);
-	alarm(ELEMENT_DEADLINE_S);
+	alarm(60);
 	e->size = 64;
+	e->signal_fd = e->first_fd = -1;
 	for (i = 3; i + 1 < argc; i += 2) {
 		uint64_t v = strtoull(argv[i + 1], NULL, 10);
 
@@ -275,6 +332,9 @@ static int element_main(int argc, char **argv)
 		case 'l': left = argv[i + 1]; break;
 		case 'r': right = argv[i + 1]; break;
 		case 'P': pipesize = (int)v; break;
+		case 'f': e->first_fd = (int)v; break;
+		case 'd': alarm((unsigned)v); break;
+		case 'u': until_stopped = v; break;
 		case 'm': e->mark = argv[i + 1]; break;
 		}
 	}
@@ -284,6 +344,10 @@ static int element_main(int argc, char **argv)
 	e->has_left = e->role != E_GEN;
 	e->has_right = e->role == E_REP || e->role == E_GEN;
 	e->loop = lk_loop_new();
+	if (e->loop && until_stopped) {
+		watch = element_until_stopped(e);
+		e->count = UINT64_MAX;
+	}
 	if (!e->loop || (e->has_left && element_open(e, &e->left, name, "left", left, fmt)) ||
 	    (e->has_right && element_open(e, &e->right, name, "right", right, fmt))) {
 		failed = 2;
@@ -306,6 +370,7 @@ out:
 		e->left.ops->close(&e->left);
 	if (e->right.ops)
 		e->right.ops->close(&e->right);
+	lk_loop_del(watch);
 	lk_loop_free(e->loop);
 	free(e);
 	return failed;
