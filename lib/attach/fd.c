@@ -27,37 +27,6 @@ static unsigned ino_hash(uint64_t ino)
 	return (unsigned)(ino ^ ino >> 10) % 1024;
 }
 
-/* The inode of descriptor @fd of thread @p if that is a socket, else 0. */
-static uint64_t socket_ino(struct att_proc *p, int fd)
-{
-	char name[16], link[64];
-	ssize_t n;
-
-	for (int tries = 0; tries < 2; tries++) {
-		if (p->dirfd < 0) {
-			char dir[32];
-
-			snprintf(dir, sizeof(dir), "/proc/%d/fd", (int)p->tid);
-			p->dirfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-			if (p->dirfd < 0)
-				return 0;
-			tries = 1;
-		}
-		snprintf(name, sizeof(name), "%d", fd);
-		n = readlinkat(p->dirfd, name, link, sizeof(link) - 1);
-		if (n >= 0) {
-			link[n] = 0;
-			return strncmp(link, "socket:[", 8) ? 0 : strtoull(link + 8, NULL, 10);
-		}
-		if (tries)
-			break;
-		/* not open - or the directory is that of a dead thread whose number was used again */
-		close(p->dirfd);
-		p->dirfd = -1;
-	}
-	return 0;
-}
-
 struct att_obj *att_obj_of_fd(struct att_call *c, int fd)
 {
 	struct lk_attach *a = c->a;
@@ -66,7 +35,7 @@ struct att_obj *att_obj_of_fd(struct att_call *c, int fd)
 
 	if (fd < 0 || !a->nobjs)
 		return NULL;
-	ino = socket_ino(c->p, fd);
+	ino = att_proc_socket(c->p, fd);
 	if (!ino)
 		return NULL;
 	for (o = a->obj_hash[ino_hash(ino)]; o; o = o->hash) {
@@ -147,7 +116,7 @@ static int free_number(struct att_proc *p, int min)
 		if (n < min)
 			n = min;
 		if (p->dirfd < 0)
-			socket_ino(p, n); /* opens it */
+			att_proc_socket(p, n); /* opens it */
 		snprintf(name, sizeof(name), "%d", n);
 		if (p->dirfd < 0 || readlinkat(p->dirfd, name, link, sizeof(link)) < 0) {
 			if (i >= 4)
@@ -372,7 +341,8 @@ static bool still_held(struct att_obj *o)
 
 	if (o->last_fd < 0)
 		return false;
-	ino = socket_ino(&p, o->last_fd);
+	ino = att_proc_socket(&p, o->last_fd);
+	att_seen_close(&p);
 	if (p.dirfd >= 0)
 		close(p.dirfd);
 	return ino == o->ino;
@@ -487,7 +457,7 @@ void att_obj_sync(struct lk_attach *a, struct att_obj *o, struct att_call *c)
 		return;
 	}
 	if (o->ring) {
-		mark(o, att_ring_sync(a, o), c);
+		mark(o, att_ring_sync(a, o) || (a->be->poll_now(o->gfd) & (POLLERR | POLLHUP)), c);
 		if (o->mark)
 			att_ring_look_later(a);
 		return;

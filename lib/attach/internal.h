@@ -28,6 +28,7 @@
 #define ATT_RELAY_BUF (256U << 10)   /* one unix message at most: the default send buffer is smaller */
 #define ATT_MAX_NR 480		     /* system call numbers the table covers */
 #define ATT_INDEX_BITS 20	     /* of a mark: which namespace (netns.c) */
+#define ATT_SEEN 4		     /* descriptors of a thread whose links in /proc are kept open */
 #define ATT_MAX_PROCS 256	     /* threads whose /proc handles are kept; more are reopened when needed */
 
 /* What a handler returns besides a result >= 0 and -errno (which ends at -4095). */
@@ -100,6 +101,10 @@ struct att_proc {
 	pid_t tid;
 	int pidfd; /* of the thread (6.9 and later) or its process; -1 if that failed */
 	int dirfd; /* /proc/TID/fd, -1 until needed */
+	struct {
+		int fd;	  /* was asked about last */
+		int link; /* its symbolic link there, open; 0: not */
+	} seen[ATT_SEEN];
 	int next_fd;
 	unsigned refs;
 	bool dead;
@@ -263,6 +268,9 @@ bool att_read_proc(const char *path, char *buf, size_t size);
 struct att_proc *att_proc_find(struct lk_attach *a, pid_t tid); /* no reference; NULL: there is no record of it */
 struct att_proc *att_proc_get(struct lk_attach *a, pid_t tid); /* a reference, or NULL: no memory */
 void att_proc_put(struct lk_attach *a, struct att_proc *p);
+/* att_proc_socket() - the inode of descriptor @fd of thread @p if that is a socket, else 0. Opens p->dirfd. */
+uint64_t att_proc_socket(struct att_proc *p, int fd);
+void att_seen_close(struct att_proc *p); /* what that keeps open, but for p->dirfd */
 /* att_proc_drop() - it is gone: out of the tables; its parked call, if any, is told. Freed when no call uses it. */
 void att_proc_drop(struct lk_attach *a, struct att_proc *p);
 

@@ -7,7 +7,9 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -46,6 +48,66 @@ static void proc_unhash(struct lk_attach *a, struct att_proc *p)
 	}
 }
 
+static uint64_t ino_of_link(char *link, ssize_t n)
+{
+	link[n] = 0;
+	return strncmp(link, "socket:[", 8) ? 0 : strtoull(link + 8, NULL, 10);
+}
+
+void att_seen_close(struct att_proc *p)
+{
+	for (unsigned i = 0; i < ATT_SEEN; i++) {
+		if (p->seen[i].link)
+			close(p->seen[i].link);
+		p->seen[i].link = 0;
+	}
+}
+
+/* The links of descriptors that are asked about again and again are kept open: such a one says what its number means now. */
+uint64_t att_proc_socket(struct att_proc *p, int fd)
+{
+	const unsigned s = (unsigned)fd % ATT_SEEN;
+	char name[16], link[64];
+	ssize_t n;
+
+	if (p->seen[s].link && p->seen[s].fd == fd) {
+		n = readlinkat(p->seen[s].link, "", link, sizeof(link) - 1);
+		if (n >= 0)
+			return ino_of_link(link, n);
+	}
+	for (int tries = 0; tries < 2; tries++) {
+		if (p->dirfd < 0) {
+			char dir[32];
+
+			snprintf(dir, sizeof(dir), "/proc/%d/fd", (int)p->tid);
+			p->dirfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+			if (p->dirfd < 0)
+				return 0;
+			tries = 1;
+		}
+		snprintf(name, sizeof(name), "%d", fd);
+		n = readlinkat(p->dirfd, name, link, sizeof(link) - 1);
+		if (n >= 0) {
+			if (p->seen[s].link)
+				close(p->seen[s].link);
+			p->seen[s].link = 0;
+			if (p->seen[s].fd == fd) { /* for the second time */
+				p->seen[s].link = openat(p->dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+				if (p->seen[s].link < 0)
+					p->seen[s].link = 0;
+			}
+			p->seen[s].fd = fd;
+			return ino_of_link(link, n);
+		}
+		if (tries)
+			break;
+		/* not open - or the directory is that of a dead thread whose number was used again */
+		close(p->dirfd);
+		p->dirfd = -1;
+	}
+	return 0;
+}
+
 /* The record leaves the tables; it is freed when no call uses it. Its parked call, if any, is told. */
 void att_proc_drop(struct lk_attach *a, struct att_proc *p)
 {
@@ -65,6 +127,7 @@ void att_proc_drop(struct lk_attach *a, struct att_proc *p)
 		close(p->pidfd);
 		p->pidfd = -1;
 	}
+	att_seen_close(p);
 	if (p->dirfd >= 0) {
 		close(p->dirfd);
 		p->dirfd = -1;
