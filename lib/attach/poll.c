@@ -30,7 +30,7 @@ static long do_poll(struct att_call *c)
 		o[i] = p[i].fd < 0 ? NULL : att_obj_of_fd(c, p[i].fd);
 		if (o[i] && o[i]->ring)
 			att_obj_sync(c->a, o[i], c);
-		error |= o[i] && o[i]->errors && (c->a->be->poll_now(o[i]->gfd) & POLLERR);
+		error |= o[i] && (o[i]->errors || o[i]->ring) && (c->a->be->poll_now(o[i]->gfd) & POLLERR);
 	}
 	for (size_t i = 0; i < count; i++) {
 		const uint32_t events = (uint32_t)(uint16_t)p[i].events | POLLERR | POLLHUP | POLLNVAL;

@@ -54,6 +54,14 @@ cat_scripts() {
 	has "$output" 'ethertype 802\.1Q \(0x8100\), length [0-9]+: vlan 5, .* 192\.0\.2\.1 > 192\.0\.2\.2: ICMP echo request'
 }
 
+@test "the interface goes away while tcpdump listens: it says so, and ends" {
+	need tcpdump
+	sh_run 'stdpkt shell bash -c "ip link add d0 type dummy; ip link set d0 up; tcpdump -ni d0 2>err & p=\$!; wait_for 10 grep -q ^listening err
+		ip link del d0; wait \$p; echo \"ended \$?\"; cat err"'
+	has "$output" '^ended 1$'
+	has "$output" 'interface (went down|disappeared)'
+}
+
 @test "stdpkt exec tcpdump: what a running element has to do with" {
 	need tcpdump
 	sh_run 'ping.sh -c 1000 -i 0.02 2>ping | nat.sh | host.sh & wait_for 20 grep -q seq= ping
