@@ -40,6 +40,7 @@
 #include "lk/nic.h"
 
 #define BATCH 256 /* frames taken from a port before the guest runs */
+#define STAMPS 16 /* frames of one batch that go out with one look at the clock */
 #define GAP_NS (6 * 86400 * 1000000000ull) /* conntrack keeps a connection for five days */
 #define LINGER_NS 5000000000ull /* for TCP connections to end after the program that had them */
 
@@ -50,11 +51,16 @@ static void say(struct lk_port *port, const char *text)
 
 static uint64_t now_ns(struct lk_port *port)
 {
-	const struct element *e = port->owner;
+	struct element *e = port->owner;
 
 	if (e->first_ts_ns)
 		return e->first_ts_ns + (lk_time_ns() - e->first_time_ns);
-	return lk_wall_ns();
+	if (!e->stamps) {
+		e->stamp_ns = lk_wall_ns();
+		e->stamps = STAMPS;
+	}
+	e->stamps--;
+	return e->stamp_ns;
 }
 
 /* The host's clock, also where the guest's is virtual. */
@@ -150,11 +156,12 @@ void element_add_port(struct element *e, const char *spec)
 	if (!len || len >= sizeof(p->name) || strcspn(spec, "/ ") < len)
 		cmd_usage_error("port name '%.*s' is not a name of 1 to 15 characters", (int)len, spec);
 	memcpy(p->name, spec, len);
+	e->port[e->ports].left = !strcmp(p->name, "left");
 	for (i = 0; i < e->ports; i++)
 		if (!strcmp(e->port[i].port.name, p->name))
 			cmd_usage_error("port %s twice", p->name);
 	if (!*medium) {
-		if (!strcmp(p->name, "left"))
+		if (e->port[e->ports].left)
 			medium = "stdio:in";
 		else if (!strcmp(p->name, "right"))
 			medium = "stdio:out";
@@ -307,11 +314,6 @@ void element_pass(struct element *e)
 	e->passing = true;
 }
 
-static bool is_left(const struct lk_port *p)
-{
-	return !strcmp(p->name, "left");
-}
-
 static void set_gates(struct element *e)
 {
 	bool left_full = false, other_full = false, way_out = false;
@@ -321,12 +323,12 @@ static void set_gates(struct element *e)
 		const struct lk_port *p = &e->port[i].port;
 		bool full = !e->port[i].closed && p->ops->full(p);
 
-		*(is_left(p) ? &left_full : &other_full) |= full;
-		way_out |= !is_left(p) && !p->ops->drained(p);
+		*(e->port[i].left ? &left_full : &other_full) |= full;
+		way_out |= !e->port[i].left && !p->ops->drained(p);
 	}
 	for (i = 0; i < e->ports; i++) {
 		struct lk_port *p = &e->port[i].port;
-		bool gated = !e->passing || (e->closing && (is_left(p) || !way_out)) || left_full || (is_left(p) && other_full);
+		bool gated = !e->passing || (e->closing && (e->port[i].left || !way_out)) || left_full || (e->port[i].left && other_full);
 
 		if (gated != p->gated) {
 			p->gated = gated;
@@ -335,7 +337,7 @@ static void set_gates(struct element *e)
 	}
 }
 
-static int take_frames(struct element *e)
+static void take_frames(struct element *e)
 {
 	int i, n = 0;
 
@@ -350,7 +352,6 @@ static int take_frames(struct element *e)
 		fprintf(stderr, "first frame taken after %" PRIu64 " ns\n", monotonic_ns() - e->t0_ns);
 		e->t0_ns = 0;
 	}
-	return n;
 }
 
 static bool readers_gone(const struct element *e)
@@ -362,7 +363,7 @@ static bool readers_gone(const struct element *e)
 
 		if (p->gone)
 			gone = true;
-		else if (!is_left(p))
+		else if (!e->port[i].left)
 			return false;
 	}
 	return gone;
@@ -406,7 +407,7 @@ static bool unfinished(const struct element *e)
 	for (i = 0; i < e->ports; i++) {
 		const struct lk_port *p = &e->port[i].port;
 
-		alive |= !p->gone && !(is_left(p) && p->ops->ended(p));
+		alive |= !p->gone && !(e->port[i].left && p->ops->ended(p));
 	}
 	return alive && (st.open || guest_tcp_orphans());
 }
@@ -417,8 +418,10 @@ static bool unfinished(const struct element *e)
  */
 static bool finished(struct element *e)
 {
+	const bool late = e->linger_ns && monotonic_ns() >= e->linger_ns;
+
 	/* a signal does not wait for what the guest still holds */
-	e->closing |= e->status >= 128 || ((readers_gone(e) || !lk_busy()) && !unfinished(e));
+	e->closing |= e->status >= 128 || ((readers_gone(e) || late || !lk_busy()) && !unfinished(e));
 	return e->closing && drained(e);
 }
 
@@ -452,19 +455,22 @@ static int64_t until_next(const struct element *e)
 	return next > now ? (int64_t)(next - now) : 0;
 }
 
-/* One turn of the loop up to the point where it would sleep; how much it moved. */
-static int turn(struct element *e)
+/* One turn of the loop up to the point where it would sleep. True: the guest may have more to do, whatever comes in. */
+static bool turn(struct element *e)
 {
-	int i, moved = take_frames(e);
+	bool served;
+	int i;
 
+	e->stamps = 0;
+	take_frames(e);
 	lk_run();
-	moved += lk_attach_poll(e->attach);
+	served = lk_attach_poll(e->attach);
 	if (!e->passing)
 		follow_addresses(e);
 	for (i = 0; i < e->ports; i++)
 		e->port[i].port.ops->flush(&e->port[i].port);
 	set_gates(e);
-	return moved;
+	return served;
 }
 
 static void wait_for_work(struct element *e, bool now)
@@ -476,7 +482,7 @@ static void wait_for_work(struct element *e, bool now)
 int element_turns_until_passing(struct element *e)
 {
 	while (!e->passing && !e->ending)
-		wait_for_work(e, turn(e));
+		wait_for_work(e, turn(e) || pending(e));
 	return e->status;
 }
 
@@ -499,7 +505,7 @@ int element_main(struct element *e)
 
 	set_gates(e);
 	for (;;) {
-		const int moved = turn(e);
+		const bool again = turn(e);
 
 		if (over(e)) {
 			e->hangup = e->hangup || e->ending || e->script;
@@ -517,7 +523,7 @@ int element_main(struct element *e)
 			}
 		}
 	sleep:
-		wait_for_work(e, moved || pending(e));
+		wait_for_work(e, again || pending(e));
 	}
 	/* the programs' sockets close, and what the guest says about that (a FIN) still goes out */
 	control_close(e->control);

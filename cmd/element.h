@@ -34,6 +34,7 @@ struct element_port {
 	uint8_t mac[6];	 /* at boot */
 	unsigned ifindex;
 	bool closed;
+	bool left; /* toward the beginning of the chain */
 };
 
 struct element {
@@ -54,6 +55,8 @@ struct element {
 	int signal_fd;
 	struct lk_watch *signal_watch;
 	struct control *control;
+	uint64_t stamp_ns; /* of the last frame that went out */
+	unsigned stamps;   /* further ones that may have it too */
 	uint64_t first_ts_ns, first_time_ns; /* --clock packets: time stamp of the first frame, and the guest's clock then */
 	int (*nic_deliver)(struct lk_port *port, const void *data, size_t len);
 	uint64_t t0_ns;	/* STDPKT_BENCH_T0: report the first frame's time since then, 0 = no */

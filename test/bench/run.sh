@@ -118,7 +118,7 @@ forward masquerade 64 1000
 forward rules100 64 1
 
 # Across processes: a chain of elements, and the host's chain of namespaces.
-for group in chain tcp rtt; do
+for group in chain chain.legacy tcp rtt; do
 	if wanted "$group"; then
 		B=$B sh "$here/chain.sh" "$group" "$group" | tee -a "$out"
 		ratio "$group/host" "$group" "host.$group"

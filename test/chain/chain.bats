@@ -150,6 +150,15 @@ STATUS='; echo "status ${PIPESTATUS[*]}" >&2'
 	[ -z "$stderr" ]
 }
 
+@test "input without end does not hold an element whose reader has gone, or whose program has ended" {
+	sh_run "stdpkt make 'udp 10.0.0.2:4000 > 192.0.2.2:9 len 20' >one.txt
+		sed -i s/02:00:c0:00:02:02/02:00:0a:00:00:01/ one.txt
+		endless() { head -n 1 one.txt; yes \"\$(tail -n 1 one.txt)\"; }
+		endless | timeout 60 nat.sh | head -n 2 >/dev/null $STATUS
+		endless | timeout 60 host.sh -- true | cat $STATUS"
+	[ "$(statuses | xargs)" = "141 0 0 141 0 0" ]
+}
+
 @test "a long chain: eight elements" {
 	sh_run "ping.sh -c 3 -i 0.2 | bridge.sh | pfilter.sh | nat.sh | bridge.sh | pfilter.sh | bridge.sh | host.sh $STATUS"
 	has "$stderr" '^3 packets transmitted, 3 received, 0% packet loss'

@@ -4,8 +4,11 @@
  *
  * Theory of operation: the host pushes a frame while the guest stands still (lk_guest_nic_push(), on the host's stack, in what is
  * interrupt context for the guest): it is copied into a fresh buffer and queued. The next run raises the interrupt, NAPI hands
- * the frames up in lists, which halves the cost of each. GRO only where it is switched on. Transmit is a call to the host that copies;
- * like a veth it needs no queue, and what the host drops is counted here (ip -s link).
+ * the frames up in lists, a fifth to a third cheaper than one by one. GRO only where it is switched on. Transmit is a call to the host
+ * that copies; like a veth it needs no queue, and what the host drops is counted here (ip -s link).
+ *
+ * Buffers are pieces of pages that the card gets back (a page pool): a batch of hundreds would otherwise go through the page allocator
+ * frame by frame, a tenth of what forwarding costs.
  *
  * Offloads: the card offers none until its link has agreed on them (lk_guest_nic_offload()); then frames leave in pieces, with checksums
  * not filled in and segments over the MTU, and a struct virtio_net_hdr that says so. What comes with one is checked as upstream's
@@ -21,6 +24,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/virtio_net.h>
 #include <net/ip.h>
+#include <net/page_pool/helpers.h>
 #include <asm/lk_explain.h>
 #include "../kernel/lk.h"
 
@@ -46,6 +50,7 @@ struct card {
 	struct napi_struct napi;
 	struct sk_buff_head queue; /* only touched while the guest stands still or in NAPI: no lock */
 	struct net_device *dev;
+	struct page_pool *pool;
 	unsigned int number;
 	bool offload, offload_told; /* the link has agreed; the device knows */
 	struct work_struct tell;
@@ -61,9 +66,19 @@ static struct sk_buff *card_skb(struct card *c, const void *frame, unsigned int 
 	int err;
 
 	if (len <= LARGE) {
-		skb = napi_alloc_skb(&c->napi, len);
-		if (skb)
-			skb_put_data(skb, frame, len);
+		unsigned int size = SKB_HEAD_ALIGN(head + len);
+		void *data = page_pool_dev_alloc_va(c->pool, &size);
+
+		if (!data)
+			return NULL;
+		skb = napi_build_skb(data, size);
+		if (!skb) {
+			page_pool_free_va(c->pool, data, true);
+			return NULL;
+		}
+		skb_mark_for_recycle(skb);
+		skb_reserve(skb, head);
+		skb_put_data(skb, frame, len);
 		return skb;
 	}
 	skb = alloc_skb_with_frags(head + LINEAR, len - LINEAR, PAGE_ALLOC_COSTLY_ORDER, &err, GFP_ATOMIC | __GFP_NOWARN);
@@ -253,7 +268,7 @@ static netdev_tx_t card_xmit(struct sk_buff *skb, struct net_device *dev)
 		return NETDEV_TX_OK;
 	}
 	dev_sw_netstats_tx_add(dev, 1, skb->len);
-	consume_skb(skb);
+	napi_consume_skb(skb, 1);
 	return NETDEV_TX_OK;
 }
 
@@ -334,13 +349,20 @@ long lk_nic_add(unsigned int number)
 	__skb_queue_head_init(&c->queue);
 	INIT_WORK(&c->tell, card_tell);
 	netif_napi_add(dev, &c->napi, card_poll);
+	c->pool = page_pool_create(&(struct page_pool_params){ .pool_size = QUEUE_MAX, .nid = NUMA_NO_NODE, .napi = &c->napi, .netdev = dev });
+	err = PTR_ERR_OR_ZERO(c->pool);
+	if (err)
+		goto no_pool;
 	netif_carrier_off(dev);
 	err = register_netdev(dev);
-	if (err) {
-		free_netdev(dev);
-		return err;
-	}
+	if (err)
+		goto no_dev;
 	netif_carrier_on(dev); /* from off to on: only then does the link watch call it UP */
 	cards[number] = c;
 	return 0;
+no_dev:
+	page_pool_destroy(c->pool);
+no_pool:
+	free_netdev(dev);
+	return err;
 }
