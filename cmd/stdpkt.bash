@@ -162,7 +162,7 @@ _stdpkt_function() {
 	pfilter.sh)
 		case $prev in
 		-f | --file) _stdpkt_files "$cur" ;;
-		*) _stdpkt_words '-f --file --help' "$cur" ;;
+		*) _stdpkt_words '-f --file -l --legacy --help' "$cur" ;;
 		esac ;;
 	host.sh)
 		for ((i = 1; i < COMP_CWORD; i++)); do
