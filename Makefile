@@ -25,7 +25,7 @@ UNITS   := $(patsubst test/unit/%.c,$(B)/unit/%,$(wildcard test/unit/*_test.c))
 GUEST   := build/guest.o
 SCRIPTS := $(wildcard cmd/*.sh chains/*.sh)
 
-.PHONY: all units demo test soak conformance bench fuzz lint install clean distclean help setup setup-test setup-conformance
+.PHONY: all units demo test soak corpus conformance bench fuzz lint install clean distclean help setup setup-test setup-conformance
 all: $(B)/stdpkt
 
 help: ## this list
@@ -49,6 +49,9 @@ bench: all ## measure: one line a figure; BENCH=name runs one
 SOAK_TIME ?= 60
 soak: setup-test all $(B)/unit/link_test ## chains of 2 to 16 saturated both ways, stopped, killed, on full disks: SOAK_TIME=60 seconds each; SOAK_SEED, SOAK_CHAIN
 	$(Q)B=$(B) SOAK_TIME=$(SOAK_TIME) python3 test/soak/soak.py
+
+corpus: setup-test all ## every frame of all captures through nat.sh and pfilter.sh: what became of it; CORPUS=folder
+	$(Q)B=$(B) CORPUS=$(CORPUS) python3 test/corpus/corpus.py
 
 FUZZ_TIME ?= 60
 FUZZER ?= libfuzzer

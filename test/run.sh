@@ -45,6 +45,7 @@ if wanted chain; then
 	for t in test/chain/*.bats; do B=$B tap "$t" bats --tap "$t"; done
 fi
 if wanted soak; then
+	make -s B="$B" ${SANITIZE:+SANITIZE="$SANITIZE"} "$B/unit/link_test" >&2
 	B=$B SOAK_TIME=2 PYTHONDONTWRITEBYTECODE=1 tap test/soak python3 test/soak/soak.py
 fi
 
