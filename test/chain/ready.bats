@@ -137,6 +137,16 @@ chain() {
 	[ "$(grep -c ' > 192\.0\.2\.1[13]\.80: Flags \[S\]' <<<"$output")" = 3 ]
 }
 
+@test "examples/19-awk-learning-switch.sh" {
+	need mawk
+	example 19-awk-learning-switch.sh
+	[ "$(grep -c '^2 packets transmitted, 2 received, 0% packet loss' <<<"$stderr")" = 2 ]
+	# the requests of ARP go everywhere, the pings only to whom they are for
+	has "$stderr" '^port 1: 6 frames$'
+	has "$stderr" '^port 2: 4 frames$'
+	has "$stderr" '^port 3: 4 frames$'
+}
+
 @test "every chain: --help, an unknown option" {
 	for c in home-router transparent-firewall two-sites; do
 		chain "$c.sh --help"
