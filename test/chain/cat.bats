@@ -78,6 +78,13 @@ ok() {
 	[ "$output" = 85 ]
 }
 
+@test "QEMU's framing into an element and out of it, live: stdpkt cat on both sides" {
+	text 01 02 | stdpkt cat -o qemu >"$T/in"
+	sh_run 'mkfifo in.fifo; stdpkt cat -i qemu <in.fifo | bridge.sh | stdpkt cat -o qemu >out & exec 3>in.fifo; head -c 46 in >&3
+		first() { [ "$(stat -c %s out)" = 46 ]; }; wait_for 20 first; echo "first $?"; tail -c 46 in >&3; exec 3>&-; wait; cmp in out && echo same'
+	[ "$output" = "first 0"$'\n'same ]
+}
+
 @test "compressed captures, as the programs write them, from a file and through an element" {
 	need gzip zstd lz4
 	sh_run 'stdpkt cat $CAPTURES/imap.pcap >want
