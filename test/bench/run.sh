@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # test/bench/run.sh [NAME] - what `make bench` runs: one line a figure "NAME value unit", then each against its peer as a ratio.
 # Absolute values are of this machine at this moment; compare the ratios. NAME picks the groups that start with it: boot, codec, forward, chain,
-# tcp, rtt, idle, grow, attach.
+# tcp, rtt, idle, latency, grow, attach.
 # The lines are kept in $B/bench/figures.csv, and with gnuplot installed drawn (plot.sh): $B/bench/*.svg and .png.
 set -eu
 only=${1:-}
@@ -29,6 +29,14 @@ fi
 if wanted boot.chain; then bash "$here/chainboot.bash" "$B/stdpkt" "$top/cmd" | tee -a "$out"; fi
 
 if wanted idle; then bash "$here/idle.bash" "$B/stdpkt" "$top/cmd" | tee -a "$out"; fi
+if wanted latency; then # of a frame through stdpkt cat in a live pipe, of a line through cat
+	one=$(mktemp)
+	"$B/stdpkt" make 'udp 10.0.0.2:1 > 192.0.2.2:2 len 1000' >"$one"
+	PATH=$B:$PATH python3 "$here/latency.py" "$one" |
+		awk '{ name = $1 == "difference" ? "latency.more" : $1 == "cat" ? "latency.cat" : "latency.stdpkt-cat"
+			printf "%-28s %10.3f us\n", name, $NF }' | tee -a "$out"
+	rm -f "$one"
+fi
 
 # Frames of 1,514 bytes: first without I/O, then whole programs on the same capture, whose best of three counts.
 codec_run() { # NAME FRAMES COMMAND...
