@@ -15,7 +15,7 @@ FLAGS := -std=gnu11 -fno-pie -D_GNU_SOURCE= -DSTDPKT_VERSION='"$(VERSION)"' -I. 
 # at random up to 1 GiB behind the program, is never in its way; static, because it starts in half the time
 LINK  := -no-pie -z noexecstack -Wl,-Ttext-segment=0x78000000 $(if $(SANITIZE),$(SANITIZE),-static)
 # what unpacks compressed captures
-LIBS  := -lz -lzstd -llz4
+LIBS  := -lz -lzstd -llz4 -lxxhash
 
 LIB_SRC := $(wildcard stdpkt/*.c lib/*.c lib/attach/*.c lib/host/posix/*.c lib/netdev/*.c lib/virtio/*.c)
 CMD_SRC := $(wildcard cmd/*.c)

@@ -11,8 +11,9 @@ lib=${LIBPCAP:-$(${CC:-gcc} -print-file-name=libpcap.a)}
 [ -f "$lib" ] || { echo "filter.sh: no libpcap.a (Debian: libpcap0.8-dev)" >&2; exit 111; }
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-members='gencode.o optimize.o grammar.o scanner.o nametoaddr.o etherent.o bpf_filter.o bpf_image.o pcap-common.o pcap.o fmtutils.o strlcpy.o strlcat.o'
+members='gencode.o optimize.o grammar.o scanner.o nametoaddr.o etherent.o bpf_filter.o bpf_image.o pcap-common.o pcap.o fmtutils.o'
 lib=$(realpath "$lib")
+members="$members $(ar t "$lib" | grep -x 'strl[a-z]*\.o' | xargs)" # before Debian 13 libc did not have these functions
 # shellcheck disable=SC2086 # lists of names
 (
 	cd "$dir"
@@ -24,8 +25,5 @@ shift
 for f in getaddrinfo freeaddrinfo gethostbyname getnetbyname_r getprotobyname_r ether_hostton; do
 	set -- "$@" --redefine-sym "$f=pkt_filter_$f"
 done
-for f in pcap_create_interface pcap_platform_finddevs pcap_offline_read bt_create bt_findalldevs bt_monitor_create bt_monitor_findalldevs \
-	dbus_create dbus_findalldevs netfilter_create netfilter_findalldevs usb_create usb_findalldevs; do
-	set -- "$@" --weaken-symbol="$f"
-done
+for f in $(nm -u "$dir/all.o" | sed -nE 's/^ *U ((pcap|pcapint)_.*|.*_(create|findalldevs))$/\1/p'); do set -- "$@" --weaken-symbol="$f"; done
 objcopy "$@" "$dir/all.o" "$out"
