@@ -286,6 +286,8 @@ static void check_file(const char *path, const uint8_t *p, size_t n)
 		their_ok = tshark_summary(path, &theirs);
 		if (!their_ok && lost)
 			t_skip(what, "neither can read it to its end");
+		else if (memchr(theirs.data, '(', theirs.len)) /* from tshark 4.4 on */
+			t_skip(what, "a second has more nanoseconds than it can, and tshark says so instead of a time");
 		else if (!T_OK(same_summary(&ours, &theirs), what))
 			printf("# ours:\n%.300s# theirs:\n%.300s", ours.data, theirs.data);
 	}
