@@ -18,7 +18,7 @@ STATUS='; echo "status ${PIPESTATUS[*]}" >&2'
 		'for i in $(seq 12); do head -c 300000 up | socat -t 20 - TCP4:192.0.2.2:7,retry=99,interval=0.1 >got.$i & done; wait' \
 		'touch done' 'sleep 60' >"$T/client.sh"
 	sh_run 'head -c 300000 /dev/urandom >up
-		stdpkt run -p right client.sh | stdpkt fanout 3 -- nat.sh | timeout 40 host.sh -- sh -c "timeout 30 socat TCP4-LISTEN:7,fork,reuseaddr EXEC:cat" & chain=$!
+		stdpkt run -p right client.sh | stdpkt fanout 3 -- nat.sh | timeout 40 host.sh -- sh -c "timeout 30 socat TCP4-LISTEN:7,fork,reuseaddr,backlog=64 EXEC:cat" & chain=$!
 		wait_for 30 [ -e done ]
 		for i in $(seq 12); do cmp up got.$i && echo same; done
 		for e in $(stdpkt ls | sed -n "s/^\(nat\.[0-9]*\) *left.*/\1/p"); do stdpkt exec $e -- conntrack -L 2>/dev/null | grep -oE "dst=192.0.2.1 sport=7 dport=[0-9]+" | sed "s/.*=/$e /"; done
