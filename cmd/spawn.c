@@ -12,15 +12,17 @@
 
 /*
  * spawn_environment() - ours, with STDPKT_ELEMENT (how `stdpkt up` finds its element) and PATH widened by the folders of the
- * network tools, which are not in an ordinary user's. Never freed.
+ * network tools, which are not in an ordinary user's. The same at each call, never freed: a process has to do with one element.
  */
 char **spawn_environment(const char *element)
 {
 	const char *path = getenv("PATH");
-	char *text;
+	static char **env;
 	size_t n = 0, k = 0;
-	static char **env; /* static: held on to, for leak checkers */
+	char *text;
 
+	if (env)
+		return env;
 	while (environ[n])
 		n++;
 	env = calloc(n + 3, sizeof(*env));
