@@ -127,11 +127,6 @@ void att_proc_drop(struct lk_attach *a, struct att_proc *p)
 		close(p->pidfd);
 		p->pidfd = -1;
 	}
-	att_seen_close(p);
-	if (p->dirfd >= 0) {
-		close(p->dirfd);
-		p->dirfd = -1;
-	}
 	if (c) {
 		p->parked = NULL;
 		c->dead = true;
@@ -147,6 +142,10 @@ void att_proc_put(struct lk_attach *a, struct att_proc *p)
 {
 	if (!p || --p->refs)
 		return;
+	/* here, since a call that outlives its thread may still open them */
+	att_seen_close(p);
+	if (p->dirfd >= 0)
+		close(p->dirfd);
 	p->w.gone = true;
 	att_list_add_tail(&a->graveyard, &p->node);
 }

@@ -262,7 +262,7 @@ static bool element_done(const struct element *e)
 		return false;
 	if (e->role == E_GEN)
 		return e->sent == e->count && (e->signal_fd >= 0 ? e->last_seen : r->stats.rx_frames >= e->expect);
-	return e->role != E_PONG || e->sent == e->count || l->stats.tx_gone || !l->stats.rx_frames;
+	return e->role != E_PONG || e->sent == e->count || l->stats.tx_gone || l->stats.tx_noreturn || !l->stats.rx_frames;
 }
 
 static void element_mark(struct element *e)
