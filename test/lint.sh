@@ -15,7 +15,7 @@ else
 	files=$(find . -path ./build -prune -o -type f -print | sed 's|^\./||')
 fi
 # no file name of ours has a space; one that git still lists but that is gone is passed over
-sources='' headers='' scripts=''
+sources='' headers='' scripts='' bash=''
 for f in $files; do
 	[ -f "$f" ] || continue
 	case $f in
@@ -23,6 +23,7 @@ for f in $files; do
 	*.c) sources="$sources $f" ;;
 	*.h) headers="$headers $f" ;;
 	*.sh) scripts="$scripts $f" ;;
+	.ci/run) bash="$bash $f" ;;
 	.ci/* | chains/* | examples/*) if head -c 2 "$f" | grep -q '^#!'; then scripts="$scripts $f"; fi ;;
 	esac
 done
@@ -74,5 +75,9 @@ fi
 # shellcheck disable=SC2086
 if [ -n "$scripts" ] && have shellcheck; then
 	shellcheck -s sh -f gcc $scripts || found shellcheck
+fi
+# shellcheck disable=SC2086
+if [ -n "$bash" ] && have shellcheck; then
+	shellcheck -f gcc $bash || found shellcheck
 fi
 exit $status

@@ -34,7 +34,6 @@
 #include "test/unit/attach_stub.h"
 #include "test/unit/t.h"
 
-extern char **environ;
 static const char *self = "/proc/self/exe";
 
 #define MUST(cond)                                                                                                                  \
@@ -264,7 +263,7 @@ static int role_msg(void)
 			     .msg_controllen = sizeof(ctl) };
 	struct mmsghdr v[5] = { 0 };
 	struct iovec vi[5];
-	char vb[5][8];
+	char vb[5][8] = { 0 };
 	struct cmsghdr *cm;
 
 	MUST(!setsockopt(b, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one)));
@@ -465,7 +464,7 @@ static int so_error(int s)
 
 static int role_tcp(void)
 {
-	struct sockaddr_in n, peer;
+	struct sockaddr_in n, peer = { 0 };
 	socklen_t len = sizeof(peer);
 	int l = tcp_listen(&n, 0), c, d, i, st;
 	struct pollfd p;
@@ -497,7 +496,9 @@ static int role_tcp(void)
 			}
 		}
 		shutdown(c, SHUT_WR);
-		_exit(read(c, buf, 9) == 3 && read(c, buf, 9) == 0 ? 0 : 2);
+		const ssize_t first = read(c, buf, 9);
+
+		_exit(first == 3 && read(c, buf, 9) == 0 ? 0 : 2);
 	}
 	close(c);
 	for (ssize_t got; (got = read(d, big, sizeof(big))) > 0; total += (size_t)got) {
@@ -827,7 +828,7 @@ static int role_speed(void)
 	struct stat st;
 
 #define LAP(i) clock_gettime(CLOCK_MONOTONIC, &t[i])
-#define US(i) ((double)(t[i + 1].tv_sec - t[i].tv_sec) * 1e6 + (double)(t[i + 1].tv_nsec - t[i].tv_nsec) / 1e3) / n
+#define US(i) (((double)(t[(i) + 1].tv_sec - t[i].tv_sec) * 1e6 + (double)(t[(i) + 1].tv_nsec - t[i].tv_nsec) / 1e3) / n)
 	LAP(0);
 	for (int i = 0; i < n; i++)
 		getsockopt(a, SOL_SOCKET, SO_TYPE, &v, &len);
@@ -964,7 +965,9 @@ static int fds_open(void)
 	DIR *d = opendir("/proc/self/fd");
 	int n = 0;
 
-	while (d && readdir(d))
+	if (!d)
+		return 0;
+	while (readdir(d))
 		n++;
 	closedir(d);
 	return n;
@@ -1037,7 +1040,6 @@ static void test_all(const char *how)
 	T_OK(!st, name);
 	unsigned seed = 42;
 
-	st = 0;
 	for (int i = 0; i < 60; i++) { /* in the middle of whatever it does */
 		static const char *const victim[] = { "hostile", "tcp", "threads", "storm", "msg", "files" };
 
