@@ -234,3 +234,14 @@ STATUS='; echo "status ${PIPESTATUS[*]}" >&2'
 		nat.sh --gateway 192.0.2.9 <burst.txt | awk "/ ip.udp / { print \$9 }" | uniq -c | awk "\$1 == 4" | wc -l'
 	[ "$output" = 50 ]
 }
+
+@test "connections that begin in turns, 32 at a time: a translating router forwards the second packet of each, too" {
+	sh_run '{ for ((g = 1024; g < 20000; g += 32)); do
+			for flag in syn ack; do
+				for ((p = g; p < g + 32; p++)); do echo "tcp 10.0.0.2:$p > 198.51.100.1:80 $flag via 10.0.0.1"; done
+			done
+		done; } >list
+		stdpkt make -f list -o pcap >in.pcap
+		wc -l <list; nat.sh <in.pcap | tcpdump -nr - 2>/dev/null | wc -l'
+	[ "$output" = 37952$'\n'37952 ]
+}

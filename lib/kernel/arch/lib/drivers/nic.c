@@ -37,10 +37,11 @@
 
 /*
  * Flows that lists may hold more than one packet of. conntrack looks all packets of a list up before it has made the first one's entry: of
- * two first packets of a connection a translating router would drop the second. So a flow that is not known here has one packet in a list;
+ * two first packets of a connection a translating router would drop the second, and a connection that the packet before it announces (FTP)
+ * would not be known as expected. So a flow that is not known here, or whose place another one took, begins a list, and has one packet in it;
  * then it is known, for the rest of the second, and until the host's next call, which may change rules or flush tables.
  */
-#define FLOWS 4096
+#define FLOWS 16384
 static struct {
 	u32 tag, list; /* which flow, and in which list its first packet was */
 } flows[FLOWS];
@@ -205,6 +206,7 @@ static void enlist(struct sk_buff *skb, struct list_head *list, u32 age)
 		return;
 	}
 	if (flows[slot].tag != (flow ^ age)) {
+		hand_up(list);
 		flows[slot].tag = flow ^ age;
 		flows[slot].list = list_number;
 	} else if (flows[slot].list == list_number) {
