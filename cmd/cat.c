@@ -218,7 +218,7 @@ int cmd_cat(int argc, char **argv)
 		case 'i':
 			c.in = pkt_format_by_name(optarg);
 			if (c.in == PKT_FMT_NONE || c.in == PKT_FMT_RING)
-				cmd_usage_error("no input format '%s' (" OUTPUTS ", etherpipe, hexdump)", optarg);
+				cmd_usage_error("no input format '%s' (" OUTPUTS ", etherpipe, hexdump, trafgen)", optarg);
 			break;
 		case 'h':
 			usage(stdout);

@@ -87,7 +87,7 @@ _stdpkt() {
 	cat)
 		case $prev in
 		-o | --output) _stdpkt_words 'text pcapng pcap qemu vde' "$cur" ;;
-		-i | --input) _stdpkt_words 'text pcapng pcap qemu vde etherpipe hexdump' "$cur" ;;
+		-i | --input) _stdpkt_words 'text pcapng pcap qemu vde etherpipe hexdump trafgen' "$cur" ;;
 		-f | --filter) ;;
 		*) case $cur in
 			-*) _stdpkt_words '-f --filter -i --input -o --output --help' "$cur" ;;

@@ -17,6 +17,7 @@ static const char *const names[] = {
 	[PKT_FMT_VDE] = "vde",
 	[PKT_FMT_ETHERPIPE] = "etherpipe",
 	[PKT_FMT_HEXDUMP] = "hexdump",
+	[PKT_FMT_TRAFGEN] = "trafgen",
 };
 #define N_NAMES (sizeof(names) / sizeof(names[0]))
 

@@ -37,6 +37,7 @@ enum pkt_format {
 	PKT_FMT_VDE, /* the same with a u16: vde_plug's stdin and stdout */
 	PKT_FMT_ETHERPIPE, /* lines of EtherPIPE's character device; read only */
 	PKT_FMT_HEXDUMP, /* offsets and bytes: od, hexdump, xxd, tcpdump -xx, for text2pcap; read only */
+	PKT_FMT_TRAFGEN, /* bytes between braces: what netsniff-ng writes for trafgen; read only */
 };
 
 enum pkt_dir { PKT_DIR_NONE = 0, PKT_DIR_IN, PKT_DIR_OUT };
@@ -158,7 +159,7 @@ int pkt_write_block(struct pkt_writer *w, struct pkt_buf *b, const struct pkt_fr
 int pkt_write_link(struct pkt_writer *w, struct pkt_buf *b, const char *link, unsigned mtu);
 int pkt_write_switch(struct pkt_writer *w, struct pkt_buf *b, enum pkt_format to);
 
-const char *pkt_format_name(enum pkt_format fmt); /* "text" "bin" "pcapng" "pcap" "ring" "qemu" "vde" "etherpipe" "hexdump" */
+const char *pkt_format_name(enum pkt_format fmt); /* "text" "bin" "pcapng" "pcap" "ring" "qemu" "vde" "etherpipe" "hexdump" "trafgen" */
 /* pkt_format_writable() - somebody may ask for output in it: not those between neighbours, nor what is only read */
 bool pkt_format_writable(enum pkt_format fmt);
 enum pkt_format pkt_format_by_name(const char *name); /* PKT_FMT_NONE: no such */

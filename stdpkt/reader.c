@@ -242,6 +242,7 @@ static const struct {
 	{ PKT_FMT_PCAP, 4, "\x34\xcd\xb2\xa1" },
 	{ PKT_FMT_TEXT, 1, "#" },
 	{ PKT_FMT_TEXT, 2, "- " },
+	{ PKT_FMT_TRAFGEN, 1, "{" },
 };
 
 #define EXPECTED "expected stdpkt text (#stdpkt 1), pcapng, pcap or stdpkt binary"
@@ -365,6 +366,9 @@ static enum pkt_event next_event(struct pkt_reader *r, struct pkt_frame *frame)
 		break;
 	case PKT_FMT_HEXDUMP:
 		ev = pkt_hexdump_next(r, frame);
+		break;
+	case PKT_FMT_TRAFGEN:
+		ev = pkt_trafgen_next(r, frame);
 		break;
 	default:
 		return pkt_reader_lose(r, "no such format: %d", (int)r->fmt);

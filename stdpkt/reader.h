@@ -75,7 +75,7 @@ struct pkt_reader {
 	char bad[320];
 	struct pkt_buf comment;
 	bool in_frame;	     /* the comment is also among the options of the next frame */
-	struct pkt_buf opts; /* of the frame; the body of a block; hexdump: the frame itself */
+	struct pkt_buf opts; /* of the frame; the body of a block; hexdump, trafgen: the frame itself */
 
 	/* text */
 	uint64_t line;	/* lines taken so far */
@@ -98,10 +98,10 @@ struct pkt_reader {
 	uint32_t opt;	/* options of the block at pos before this have been looked at; 0: none yet */
 	uint32_t epb_flags;
 
-	/* hexdump */
+	/* hexdump, trafgen */
 	uint32_t dump_width; /* bytes in a line; 0: not known yet */
 	uint32_t dump_last;  /* offset of the line before */
-	bool dump_any, dump_bad;
+	bool dump_any, dump_bad; /* inside a packet; inside one that is passed over */
 };
 
 static inline size_t pkt_reader_avail(const struct pkt_reader *r)
@@ -139,5 +139,6 @@ enum pkt_event pkt_pcap_next(struct pkt_reader *r, struct pkt_frame *f);
 enum pkt_event pkt_framing_next(struct pkt_reader *r, struct pkt_frame *f);
 enum pkt_event pkt_etherpipe_next(struct pkt_reader *r, struct pkt_frame *f);
 enum pkt_event pkt_hexdump_next(struct pkt_reader *r, struct pkt_frame *f);
+enum pkt_event pkt_trafgen_next(struct pkt_reader *r, struct pkt_frame *f);
 
 #endif

@@ -109,7 +109,7 @@ ok() {
 		stdpkt cat -i nonsense; echo "status $?" >&2'
 	has "$output" '^same qemu$'
 	has "$output" '^same vde$'
-	has "$stderr" "no input format 'nonsense' \(text, pcapng, pcap, qemu, vde, etherpipe, hexdump\)"
+	has "$stderr" "no input format 'nonsense' \(text, pcapng, pcap, qemu, vde, etherpipe, hexdump, trafgen\)"
 	[ "$(statuses)" = 100 ]
 }
 

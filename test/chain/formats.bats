@@ -39,6 +39,8 @@ table() {
 	! grep -q '^0\.000000080 .* 16 - 00:1c' "$T/back" || row etherpipe yes -
 	printf '000000 ff ff ff ff ff ff 00 1c 7e 6a ba d1 08 00\n00000e\n' | stdpkt cat -i hexdump >"$T/back"
 	! grep -q ' 14 - 00:1c' "$T/back" || row hexdump yes -
+	printf '{\n  0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x00, 0x1c, 0x7e, 0x6a,\n  0xba, 0xd1, 0x08, 0x00,\n}\n' | stdpkt cat >"$T/back"
+	! grep -q ' 14 - 00:1c' "$T/back" || row trafgen yes -
 }
 
 @test "doc/formats.md: each cell is what happens" {
@@ -47,7 +49,7 @@ table() {
 }
 
 @test "a format that is only read is refused as output, one between neighbours as well" {
-	for f in etherpipe hexdump bin ring; do
+	for f in etherpipe hexdump trafgen bin ring; do
 		run stdpkt cat -o $f /dev/null
 		[ "$status" = 100 ]
 	done

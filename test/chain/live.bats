@@ -25,6 +25,17 @@ live() {
 	live pcapng 'tshark -l -i - -w -'
 }
 
+# with -c, since by default it ends at the first pause of a pipe
+@test "netsniff-ng -c -i - -o -: it writes what trafgen reads" {
+	ng=$(PATH=$PATH:/usr/sbin command -v netsniff-ng) || skip "no netsniff-ng on this machine"
+	ng="$ng -c -s -i - -o -"
+	# it locks more memory than a user may
+	[ "$(id -u)" != 0 ] || USER_IS=("${USER_IS[@]/--inh-caps=-all/--inh-caps=-all,+ipc_lock}" --ambient-caps=+ipc_lock)
+	sh_run "stdpkt cat -o pcap \$CAPTURES/imap.pcap | $ng >/dev/null"
+	! grep -q 'out of memory' <<<"$stderr" || skip "netsniff-ng may not lock as much memory as it wants (ulimit -l)"
+	live pcap "$ng"
+}
+
 @test "pv, and tee, in a chain: replies come back" {
 	need pv
 	live text 'pv -q'

@@ -2,7 +2,7 @@
 /*
  * test/fuzz/fuzz_formats.c - any bytes as a format that is read only when asked for; as a description; as a filter expression
  *
- * The first byte decides: one of the four formats (the rest is fed in pieces, and has to give what it gives at once), stdpkt make,
+ * The first byte decides: one of the five formats (the rest is fed in pieces, and has to give what it gives at once), stdpkt make,
  * stdpkt cat -f.
  */
 #include <string.h>
@@ -92,8 +92,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!size)
 		return 0;
-	if (data[0] % 8 < 4) {
-		enum pkt_format fmt = (enum pkt_format)(PKT_FMT_QEMU + data[0] % 4);
+	if (data[0] % 8 < 5) {
+		enum pkt_format fmt = (enum pkt_format)(PKT_FMT_QEMU + data[0] % 8);
 
 		MUST(run(fmt, data + 1, size - 1, 1u << 20) == run(fmt, data + 1, size - 1, 1 + data[0] / 8));
 		return 0;

@@ -105,6 +105,24 @@ static void test_hexdump(void)
 		    "bad line 6: offset 10, but no packet has begun with offset 0\nframe 0 1 1 dir0 link= 07\nend\n");
 }
 
+static void test_trafgen(void)
+{
+	expect_text("trafgen: as netsniff-ng writes it, recognised", PKT_FMT_NONE,
+		    "{\n  0xff, 0xff, 0x01,\n  0x02,\n}\n\n{\n  0x0a,\n}\n\n", "frame 0 4 4 dir0 link= ffff0102\nframe 0 1 1 dir0 link= 0a\nend\n");
+	expect_text("trafgen: several on a line, decimal, no commas, comments, no newline", PKT_FMT_TRAFGEN,
+		    "# one\n{ 10 0xB /* 0x00 } */ 255, } {0x1} // {\n{ }\n{ 1,2 # 3\n}", "frame 0 3 3 dir0 link= 0a0bff\nframe 0 1 1 dir0 link= 01\n"
+		    "frame 0 0 0 dir0 link= \nframe 0 2 2 dir0 link= 0102\nend\n");
+	expect_text("trafgen: what is wrong costs a packet", PKT_FMT_TRAFGEN,
+		    "{ 0x01, fill(0xff, 3), 0x02 } { 0x03 }\n}\ncpu(0): { 256 }\n{ 0x100 }\n{ 1\n{ 2 }\n{ 3 }\n{ 4",
+		    "bad line 1: not trafgen's: only bytes, such as 0x0a or 10, are understood between { and }\nframe 0 1 1 dir0 link= 03\n"
+		    "bad line 2: not trafgen's: '}' without '{'\n"
+		    "bad line 3: not trafgen's: what is outside of { and }\n"
+		    "bad line 3: not trafgen's: only bytes, such as 0x0a or 10, are understood between { and }\n"
+		    "bad line 4: not trafgen's: only bytes, such as 0x0a or 10, are understood between { and }\n"
+		    "bad line 6: not trafgen's: a packet begins inside another\nframe 0 1 1 dir0 link= 02\nframe 0 1 1 dir0 link= 03\n"
+		    "bad cut inside a packet: the stream ends before its '}'\nend\n");
+}
+
 static struct pkt_buf pack(int how, const void *data, size_t n)
 {
 	struct pkt_buf b = { 0 };
@@ -318,6 +336,7 @@ int main(void)
 {
 	test_framing();
 	test_etherpipe();
+	test_trafgen();
 	test_hexdump();
 	test_packed();
 	test_meta();
