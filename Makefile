@@ -123,6 +123,7 @@ $(B)/bench/tcp: test/bench/tcp.c
 $(B)/bench/ends: test/bench/ends.c $(B)/libstdpkt.a $(GUEST)
 $(B)/bench/codec: test/bench/codec.c $(B)/libstdpkt.a
 $(B)/bench/attach: test/bench/attach.c
+$(B)/bench/notify: test/bench/notify.c
 $(B)/bench/%:
 	@mkdir -p $(@D)
 	$(if $(Q),@echo '  LINK    $@')

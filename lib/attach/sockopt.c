@@ -246,7 +246,7 @@ static long do_getsockopt(struct att_call *c)
 	uint64_t addr = c->data.args[3], lenp = c->data.args[4];
 	char small[512], *val = small;
 	struct att_vec v = { .n = 0 };
-	socklen_t len;
+	socklen_t len, asked;
 	size_t unit;
 	long r;
 
@@ -256,6 +256,7 @@ static long do_getsockopt(struct att_call *c)
 	}
 	if (att_get(c, &room, lenp, sizeof(room)))
 		return -EFAULT;
+	asked = (socklen_t)room;
 	if (room < 0)
 		return -EINVAL;
 	unit = level == SOL_SOCKET && opt == SO_GET_FILTER ? sizeof(struct sock_filter) : 1; /* counts instructions */
@@ -286,7 +287,7 @@ static long do_getsockopt(struct att_call *c)
 	}
 	if (r >= 0)
 		att_vec_add(&v, addr, val, (len < (unsigned)room ? len : (unsigned)room) * unit);
-	if (r >= 0 || len != (unsigned)room)
+	if (len != asked && (r >= 0 || len != (unsigned)room)) /* a length that stays is there already */
 		att_vec_add(&v, lenp, &len, sizeof(len));
 	return v.n && att_vec_put(c, &v) ? -EFAULT : r;
 }

@@ -78,13 +78,14 @@ static int set_stdio(const int fd[3])
 	return 0;
 }
 
+/* What we or a shell in front of us ignore, not what a user wants to be ignored; handlers do not outlive exec. */
 static void default_signals(void)
 {
+	static const int ours[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGXFSZ };
 	sigset_t none;
 
-	for (int s = 1; s < NSIG; s++)
-		if (s != SIGKILL && s != SIGSTOP)
-			signal(s, SIG_DFL);
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		signal(ours[i], SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }

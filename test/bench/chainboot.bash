@@ -11,28 +11,36 @@ PATH=$(dirname "$1"):$2:$PATH:/usr/sbin:/sbin
 export PATH
 ns=sb$$
 trap 'tear_down; rm -rf "$dir"' EXIT
+mkfifo "$dir/said"
 
 now() { echo "${EPOCHREALTIME/[.,]/}"; }
 median_of() { # NAME FUNCTION: the function leaves the times of its start and its end in $dir/start and $dir/end, us
 	local i
 	for ((i = 0; i < RUNS; i++)); do
-		"$2" >"$dir/log" 2>&1 || { cat "$dir/log" >&2; echo "$1: failed" >&2; return 1; }
+		rm -f "$dir/end"
+		"$2" >"$dir/log" 2>&1 && [ -s "$dir/end" ] || { cat "$dir/log" >&2; echo "$1: failed" >&2; return 1; }
 		echo $(($(cat "$dir/end") - $(cat "$dir/start")))
 	done | sort -n | awk -v name="$1" '{ v[NR] = $1 } END { printf "%-28s %10.3f ms\n", name, v[int((NR + 1) / 2)] / 1000 }'
 }
 
-# ping ends with the reply; its element then ends the chain, which is not counted
-scripted() {
+# The end is when ping says that the reply is there; that the programs end then is not counted. A reader stands ready before the start.
+until_reply() { # COMMAND...: ping's words are on its stderr
+	local line reader
+	while read -r line; do
+		case $line in *' bytes from '*) now >"$dir/end" ;; esac
+	done <"$dir/said" &
+	reader=$!
+	exec 9>"$dir/said" # the reader is there
 	now >"$dir/start"
-	{ ping.sh -c 1; now >"$dir/end"; } 2>"$dir/ping" | nat.sh | pfilter.sh | host.sh
-	grep -q ' 0% packet loss' "$dir/ping"
+	"$@" 2>&9
+	exec 9>&-
+	wait "$reader"
 }
 
-frozen() {
-	now >"$dir/start"
-	{ "$dir/source" -u ping -c 1 192.0.2.2; now >"$dir/end"; } 2>"$dir/ping" | "$dir/nat" | "$dir/pfilter" | "$dir/host"
-	grep -q ' 0% packet loss' "$dir/ping"
-}
+scripted_chain() { ping.sh -c 1 | nat.sh | pfilter.sh | host.sh; }
+frozen_chain() { "$dir/source" -u ping -c 1 192.0.2.2 | "$dir/nat" | "$dir/pfilter" | "$dir/host"; }
+scripted() { until_reply scripted_chain; }
+frozen() { until_reply frozen_chain; }
 
 tear_down() {
 	for n in a b c d; do ip netns del "$ns$n" 2>/dev/null || :; done
@@ -40,7 +48,10 @@ tear_down() {
 
 namespaces() {
 	tear_down
-	now >"$dir/start"
+	until_reply namespace_chain
+}
+
+namespace_chain() {
 	for n in a b c d; do ip netns add "$ns$n"; done
 	ip -n "${ns}a" link add right type veth peer name left netns "${ns}b"
 	ip -n "${ns}b" link add right type veth peer name left netns "${ns}c"
@@ -55,8 +66,7 @@ namespaces() {
 	ip -n "${ns}a" route add default via 10.0.0.1
 	ip netns exec "${ns}b" iptables -t nat -A POSTROUTING -o right -j MASQUERADE
 	ip netns exec "${ns}b" sysctl -q net.ipv4.ip_forward=1
-	timeout 10 sh -c "until ip netns exec ${ns}a ping -q -c 1 -W 1 192.0.2.2; do :; done"
-	now >"$dir/end"
+	timeout 10 sh -c "until ip netns exec ${ns}a ping -c 1 -W 1 192.0.2.2 >&2; do :; done"
 }
 
 uml() { # init ends at once, and with it the kernel, in a panic

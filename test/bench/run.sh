@@ -10,7 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 B=${B:-build}
 case $B in /*) ;; *) B=$top/$B ;; esac
-make -s -C "$top" B="$B" "$B/bench/forward" "$B/bench/blast" "$B/bench/boot" "$B/bench/tcp" "$B/bench/ends" "$B/bench/codec" "$B/bench/attach" >&2
+make -s -C "$top" B="$B" "$B/bench/forward" "$B/bench/blast" "$B/bench/boot" "$B/bench/tcp" "$B/bench/ends" "$B/bench/codec" "$B/bench/attach" "$B/bench/notify" >&2
 out=$(mktemp) frozen=$(mktemp)
 trap 'rm -f "$out" "$frozen"' EXIT
 root=no
@@ -161,9 +161,11 @@ restore() { # NAME KIND COMMAND...: the fastest of three
 if wanted attach; then
 	"$B/bench/attach" host.attach | tee -a "$out"
 	"$B/stdpkt" shell "$B/bench/attach" attach | tee -a "$out"
+	"$B/bench/notify" attach.least | tee -a "$out" # what no attached call can go below
 	# what being attached costs: of one call, or of the two that some of them are
 	awk '/^attach/ { a[$1] = $2 } /^host\.attach/ { h[$1] = $2 }
-		END { for (n in a) printf "%-28s %10.3f us\n", n "-host", a[n] - h["host." n] }' "$out" | sort
+		END { for (n in a) printf "%-28s %10.3f us\n", n "-host", a[n] - h["host." n] }' "$out" | sort | tee -a "$out"
+	ratio attach.getsockopt-host/least attach.getsockopt-host attach.least
 	rules=$(mktemp)
 	awk 'BEGIN { print "*filter"; for (i = 0; i < 10000; i++) printf "-A FORWARD -s 10.0.%d.%d/32 -p tcp --dport %d -j DROP\n", i / 256, i % 256, i + 1
 		print "COMMIT" }' >"$rules"
