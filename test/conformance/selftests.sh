@@ -4,6 +4,7 @@
 #
 # A script is a case by its exit status (0 passed, 4 skipped), and so is each line of it that gives a verdict on one test.
 set -eu
+PATH=$(cd "$(dirname "$0")/bin" && pwd):$PATH
 case $1 in
 net) scripts='pmtu fib_nexthops fib_tests fib_rule_tests fib-onlink-tests icmp icmp_redirect rtnetlink route_localnet unicast_extensions
 	traceroute udpgro' ;;
