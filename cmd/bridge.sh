@@ -24,8 +24,10 @@ while [ $# -gt 0 ]; do
 	shift
 done
 
-ip link add name br0 type bridge stp_state "$stp" vlan_filtering "$vlan" mcast_snooping 0
-ip link set left master br0
-ip link set right master br0
-ip link set br0 up
-sysctl -q net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0 net.bridge.bridge-nf-call-arptables=0
+ip -batch - <<-E
+	link add name br0 type bridge stp_state $stp vlan_filtering $vlan mcast_snooping 0
+	link set left master br0
+	link set right master br0
+	link set br0 up
+E
+for t in iptables ip6tables arptables; do echo 0 >/proc/sys/net/bridge/bridge-nf-call-$t; done

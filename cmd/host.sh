@@ -28,10 +28,10 @@ while [ $# -gt 0 ]; do
 	esac
 done
 
-for a in ${addr:-192.0.2.2/24}; do
-	ip addr add "$a" dev left
-done
-[ -z "$gateway" ] || ip route add default via "$gateway"
+{
+	for a in ${addr:-192.0.2.2/24}; do echo "addr add $a dev left"; done
+	[ -z "$gateway" ] || echo "route add default via $gateway"
+} | ip -batch -
 if [ $# -gt 0 ]; then
 	stdpkt up
 	exec "$@"

@@ -17,10 +17,11 @@ usage() {
 	E
 }
 die() { echo "nat.sh: $*; see nat.sh --help" >&2; exit 100; }
-mac() { # of a neighbour that is one of ours; ARP corrects it
-	# shellcheck disable=SC2046,SC2183 # four numbers
-	printf '02:00:%02x:%02x:%02x:%02x' $(echo "$1" | tr . ' ')
-}
+mac() ( # of a neighbour that is one of ours; ARP corrects it
+	IFS=.
+	# shellcheck disable=SC2086,SC2183 # four numbers
+	printf '02:00:%02x:%02x:%02x:%02x' $1
+)
 inside=10.0.0.1/24 outside=192.0.2.1/24 gateway=192.0.2.2 dnat=
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -33,10 +34,12 @@ while [ $# -gt 0 ]; do
 	esac
 done
 
-ip addr add "$inside" dev left
-ip addr add "$outside" dev right
-ip route add default via "$gateway"
-ip neigh add "$gateway" dev right nud stale lladdr "$(mac "$gateway")"
+ip -batch - <<-E
+	addr add $inside dev left
+	addr add $outside dev right
+	route add default via $gateway
+	neigh add $gateway dev right nud stale lladdr $(mac "$gateway")
+E
 if [ "${STDPKT_COPIES:-1}" -gt 1 ]; then # of stdpkt fanout: ports of our own, so that no two copies give out the same
 	size=$((64512 / STDPKT_COPIES))
 	first=$((1024 + size * STDPKT_COPY))
@@ -51,4 +54,4 @@ for rule in $dnat; do
 	case $rule in *:*=*) ;; *) die "--dnat '$rule' is not PROTO:PORT=ADDR[:PORT]" ;; esac
 	iptables -t nat -A PREROUTING -i right -p "$proto" --dport "$port" -j DNAT --to-destination "$to"
 done
-sysctl -q net.ipv4.ip_forward=1
+echo 1 >/proc/sys/net/ipv4/ip_forward

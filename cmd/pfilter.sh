@@ -52,14 +52,16 @@ $2"
 	esac
 done
 
-ip link add name br0 type bridge stp_state 0 mcast_snooping 0
-ip link set left master br0
-ip link set right master br0
-# what comes in by one port leaves by the other, always: both directions of a conversation in a capture come from the left
-ip link set left type bridge_slave learning off
-ip link set right type bridge_slave learning off
-ip link set br0 up
-sysctl -q net.bridge.bridge-nf-call-iptables=1 net.bridge.bridge-nf-call-ip6tables=1
+# what comes in by one port leaves by the other, always (learning off): both directions of a conversation in a capture come from the left
+ip -batch - <<-E
+	link add name br0 type bridge stp_state 0 mcast_snooping 0
+	link set left master br0
+	link set right master br0
+	link set left type bridge_slave learning off
+	link set right type bridge_slave learning off
+	link set br0 up
+E
+for t in iptables ip6tables; do echo 1 >/proc/sys/net/bridge/bridge-nf-call-$t; done
 if [ -z "$files" ]; then
 	iptables -A FORWARD -m conntrack --ctstate INVALID -j DROP
 else

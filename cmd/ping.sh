@@ -27,16 +27,17 @@ while :; do
 	esac
 done
 
-for a in ${addr:-10.0.0.2/24}; do
-	ip addr add "$a" dev right
-done
-ip route add default via "$gateway"
-# the MAC that a neighbour of ours has, so that nobody need answer for the first request to be sent; ARP corrects it
-case $gateway in
-*.*.*.*)
-	# shellcheck disable=SC2046,SC2183 # four numbers
-	ip neigh add "$gateway" dev right nud stale lladdr "$(printf '02:00:%02x:%02x:%02x:%02x' $(echo "$gateway" | tr . ' '))" ;;
-esac
+mac() ( # of a neighbour that is one of ours; ARP corrects it
+	IFS=.
+	# shellcheck disable=SC2086,SC2183 # four numbers
+	printf '02:00:%02x:%02x:%02x:%02x' $1
+)
+{
+	for a in ${addr:-10.0.0.2/24}; do echo "addr add $a dev right"; done
+	echo "route add default via $gateway"
+	# so that nobody need answer for the first request to be sent
+	case $gateway in *.*.*.*) echo "neigh add $gateway dev right nud stale lladdr $(mac "$gateway")" ;; esac
+} | ip -batch -
 
 # the default destination, if only options are there: those of iputils' ping, which also takes them behind a destination
 OPTIND=1

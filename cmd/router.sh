@@ -28,11 +28,14 @@ while [ $# -gt 0 ]; do
 	esac
 done
 
-for a in ${left:-10.0.0.1/24}; do ip addr add "$a" dev left; done
-for a in ${right:-192.0.2.1/24}; do ip addr add "$a" dev right; done
 for r in $routes; do
 	[ "${r#*=}" != "$r" ] || die "--route '$r' is not DEST=VIA"
-	ip route add "${r%%=*}" via "${r#*=}"
 done
-[ -z "$gateway" ] || ip route add default via "$gateway"
-sysctl -q net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+{
+	for a in ${left:-10.0.0.1/24}; do echo "addr add $a dev left"; done
+	for a in ${right:-192.0.2.1/24}; do echo "addr add $a dev right"; done
+	for r in $routes; do echo "route add ${r%%=*} via ${r#*=}"; done
+	[ -z "$gateway" ] || echo "route add default via $gateway"
+} | ip -batch -
+echo 1 >/proc/sys/net/ipv4/ip_forward
+echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
