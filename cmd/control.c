@@ -185,7 +185,7 @@ pid_t control_pid(const char *element)
 	return dot ? atoi(dot + 1) : 0;
 }
 
-int control_ask(int sock, const char *request, int fd, char *reply, size_t len)
+int control_ask(int sock, const char *request, int fd, char *reply, size_t len, unsigned seconds)
 {
 	union {
 		char buf[CMSG_SPACE(sizeof(int))];
@@ -203,11 +203,14 @@ int control_ask(int sock, const char *request, int fd, char *reply, size_t len)
 		CMSG_FIRSTHDR(&m)->cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(CMSG_FIRSTHDR(&m)), &fd, sizeof(fd));
 	}
-	if (sendmsg(sock, &m, MSG_NOSIGNAL) < 0)
+	if (setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){ .tv_sec = seconds }, sizeof(struct timeval)) ||
+	    sendmsg(sock, &m, MSG_NOSIGNAL) < 0)
 		return -errno;
 	do
 		n = recv(sock, reply, len - 1, 0);
 	while (n < 0 && errno == EINTR);
+	if (n < 0 && errno == EAGAIN)
+		return -ETIMEDOUT;
 	if (n <= 0)
 		return n ? -errno : -ECONNRESET;
 	reply[n] = 0;

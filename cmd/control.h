@@ -27,7 +27,11 @@ pid_t control_pid(const char *element);
 void control_find(const char *what, char *name, size_t len);
 /* control_list() - NAME.PID of all elements of this network namespace, one call of @fn each; returns how many. */
 int control_list(void (*fn)(const char *element, void *arg), void *arg);
-/* control_ask() - one request (with descriptor @fd unless -1), the answer in @reply, NUL-terminated; its length or -errno. */
-int control_ask(int sock, const char *request, int fd, char *reply, size_t len);
+/*
+ * control_ask() - one request (with descriptor @fd unless -1), the answer in @reply, NUL-terminated; its length or -errno, -ETIMEDOUT if the
+ * element has not answered after @seconds: it may be stopped.
+ */
+#define CONTROL_PATIENCE 30 /* s: for what cannot do without the answer */
+int control_ask(int sock, const char *request, int fd, char *reply, size_t len, unsigned seconds);
 
 #endif

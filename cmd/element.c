@@ -43,6 +43,7 @@
 #define STAMPS 16 /* frames of one batch that go out with one look at the clock */
 #define GAP_NS (6 * 86400 * 1000000000ull) /* conntrack keeps a connection for five days */
 #define LINGER_NS 5000000000ull /* for TCP connections to end after the program that had them */
+#define INTERRUPTED_NS 1000000000ull /* for a script in the foreground to end after ^C */
 
 static void say(struct lk_port *port, const char *text)
 {
@@ -104,8 +105,10 @@ static void on_signal(void *arg, uint32_t events)
 		/* the first one ends in good order; a script in the foreground got it too and decides by itself how to end */
 		if (e->ending)
 			_exit(128 + si.ssi_signo);
-		if (si.ssi_signo == SIGINT && e->script_foreground && e->script)
+		if (si.ssi_signo == SIGINT && e->script_foreground && e->script) {
+			e->interrupted_ns = monotonic_ns() + INTERRUPTED_NS;
 			continue;
+		}
 		if (e->script)
 			kill(e->script, si.ssi_signo);
 		e->status = 128 + si.ssi_signo;
@@ -374,7 +377,8 @@ static bool over(const struct element *e)
 {
 	int i;
 
-	if (e->ending || readers_gone(e))
+	/* of a chain that ^C ends, neighbours go at once, while a script in the foreground still has something to say: ping, for one */
+	if (e->ending || (readers_gone(e) && !(e->script && e->interrupted_ns > monotonic_ns())))
 		return true;
 	if (!e->passing || e->script)
 		return false;
@@ -421,7 +425,12 @@ static bool finished(struct element *e)
 	const bool late = e->linger_ns && monotonic_ns() >= e->linger_ns;
 
 	/* a signal does not wait for what the guest still holds */
-	e->closing |= e->status >= 128 || ((readers_gone(e) || late || !lk_busy()) && !unfinished(e));
+	if (!e->closing && (e->status >= 128 || ((readers_gone(e) || late || !lk_busy()) && !unfinished(e)))) {
+		e->closing = true;
+		for (int i = 0; i < e->ports; i++)
+			if (e->port[i].port.ops->end)
+				e->port[i].port.ops->end(&e->port[i].port);
+	}
 	return e->closing && drained(e);
 }
 
@@ -450,6 +459,8 @@ static int64_t until_next(const struct element *e)
 	}
 	if (e->linger_ns && e->linger_ns < next)
 		next = e->linger_ns;
+	if (e->interrupted_ns > now && e->interrupted_ns < next)
+		next = e->interrupted_ns;
 	if (next == UINT64_MAX)
 		return -1;
 	return next > now ? (int64_t)(next - now) : 0;

@@ -52,6 +52,7 @@ struct element {
 	bool script_foreground; /* it said `stdpkt up` and runs on: the element ends with it */
 	bool hangup;	/* it and all other programs were told to end because the element ends */
 	uint64_t linger_ns; /* until then its connections may come to their end; 0: it has not ended */
+	uint64_t interrupted_ns; /* it got a SIGINT and may have last words until then; 0: it has not */
 	int signal_fd;
 	struct lk_watch *signal_watch;
 	struct control *control;

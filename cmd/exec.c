@@ -51,10 +51,10 @@ int cmd_exec(int argc, char **argv)
 	pid = lk_attach_spawn(argv + c, environ, fds, 0, control_pid(name), &listener);
 	if (pid < 0)
 		cmd_die(CMD_SYSTEM, "unable to start %s: %s", argv[c], strerror(-pid));
-	st = control_ask(sock, "exec", listener, reply, sizeof(reply));
+	st = control_ask(sock, "exec", listener, reply, sizeof(reply), CONTROL_PATIENCE);
 	if (st < 0 || strcmp(reply, "ok")) {
 		kill(pid, SIGKILL);
-		cmd_die(CMD_SYSTEM, "%s does not serve: %s", name, st < 0 ? strerror(-st) : reply);
+		cmd_die(CMD_SYSTEM, "%s does not serve: %s", name, st == -ETIMEDOUT ? "no answer; is it stopped?" : st < 0 ? strerror(-st) : reply);
 	}
 	close(listener);
 	while (waitpid(pid, &st, 0) < 0)

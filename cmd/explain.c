@@ -80,6 +80,7 @@ int cmd_explain(int argc, char **argv)
 		cmd_die(CMD_SYSTEM, "out of memory");
 	opterr = 0;
 	optind = 1;
+	cmd_keep_standard_descriptors();
 	while (!script && (c = getopt_long(argc, argv, "+:f:s:p:1rvco:h", longs, NULL)) != -1) {
 		switch (c) {
 		case 'f':

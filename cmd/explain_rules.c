@@ -251,6 +251,8 @@ static const char *iptables_words(struct element *e, struct listing *l, const ch
 	return r->words;
 }
 
+#define UNLISTED "(of a chain that nft does not list: one between braces)"
+
 static const char *nft_words(struct element *e, const struct lk_guest_event *ev)
 {
 	static const char *const names[] = { [NFPROTO_INET] = "inet",	  [NFPROTO_IPV4] = "ip",       [NFPROTO_ARP] = "arp",
@@ -263,7 +265,8 @@ static const char *nft_words(struct element *e, const struct lk_guest_event *ev)
 		ask(e, &nft);
 	r = find(&nft, ev->family, ev->table, ev->chain, 0, ev->rule);
 	if (!r)
-		r = add_rule(&nft, ev->family, ev->table, ev->chain, 0, ev->rule, "", 0);
+		/* nft lists the rules of a chain without a name inside the rule that jumps there, without their handles */
+		r = add_rule(&nft, ev->family, ev->table, ev->chain, 0, ev->rule, UNLISTED, strlen(UNLISTED));
 	if (!r->words && save && of_iptables(r)) {
 		words = iptables_words(e, save, ev->table, ev->chain, r->number);
 		r->words = words ? cmd_must(strdup(words)) : NULL;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
@@ -109,10 +110,13 @@ static void first_line(const char *script, struct request *r)
 	struct request own = { 0 };
 	char *words[64], *at;
 	FILE *f = fopen(script, "r");
+	struct stat st;
 	int n = 0;
 
 	if (!f)
 		cmd_die(CMD_USAGE, "unable to read script %s: %s", script, strerror(errno));
+	if (fstat(fileno(f), &st) || !S_ISREG(st.st_mode)) /* it is read twice, which a pipe is not */
+		cmd_usage_error("script %s is not a regular file", script);
 	at = fgets(line, sizeof(line), f);
 	fclose(f);
 	if (!at || strncmp(line, "#!", 2) || !(at = strstr(line, "stdpkt run")))
@@ -147,6 +151,17 @@ static void take_output(char **args, const char **file)
 	while (*args)
 		*to++ = *args++;
 	*to = NULL;
+}
+
+/* The file that -o means, behind links. Only a regular file, or none, is replaced. */
+static const char *output_file(const char *file)
+{
+	const char *real = realpath(file, NULL);
+	struct stat st;
+
+	if (real && !stat(real, &st) && !S_ISREG(st.st_mode))
+		cmd_usage_error("-o %s is not a regular file", file);
+	return real ? real : file;
 }
 
 static void write_image(const struct request *r)
@@ -236,6 +251,7 @@ int cmd_freeze(int argc, char **argv)
 	if (r.base) {
 		if (argv[first] || !r.file)
 			cmd_usage_error("--base takes no script, and -o FILE");
+		r.file = output_file(r.file);
 		return base(&r);
 	}
 	if (!argv[first])
@@ -250,6 +266,7 @@ int cmd_freeze(int argc, char **argv)
 	take_output(script + 2, &r.file);
 	if (!r.file)
 		cmd_usage_error("where to? -o FILE");
+	r.file = output_file(r.file);
 	first_line(script[1], &r);
 	if (!r.frozen.ports) {
 		r.port[r.frozen.ports++] = "left";

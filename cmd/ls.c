@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* cmd/ls.c - stdpkt ls: running elements, their ports and counters */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,14 +19,18 @@ static void show(const char *element, void *arg)
 {
 	char reply[CONTROL_MESSAGE_MAX], *line, *rest = reply;
 	const int sock = control_connect(element);
+	int n;
 
 	if (sock < 0)
 		return; /* another user's, or it has just ended */
-	if (control_ask(sock, "ls", -1, reply, sizeof(reply)) > 0) {
+	n = control_ask(sock, "ls", -1, reply, sizeof(reply), 1);
+	if (n == -ETIMEDOUT)
+		cmd_warn("%s: no answer; is it stopped?", element);
+	if (n > 0) {
 		while ((line = strsep(&rest, "\n")) && *line) {
 			char *col[9], *at = line;
-			int n = 0;
 
+			n = 0;
 			while (n < 9 && (col[n] = strsep(&at, " ")))
 				n++;
 			if (n < 9)
@@ -60,5 +65,7 @@ int cmd_ls(int argc, char **argv)
 		control_find(argv[optind], name, sizeof(name));
 		show(name, &ports);
 	}
+	if (fflush(stdout) || ferror(stdout))
+		cmd_die(CMD_SYSTEM, "unable to write: %s", strerror(errno));
 	return CMD_OK;
 }

@@ -23,7 +23,7 @@ usage() {
 die() { echo "pfilter.sh: $*; see pfilter.sh --help" >&2; exit 100; }
 
 load() {
-	[ -r "$1" ] || { echo "pfilter.sh: unable to read rules file $1" >&2; exit 100; }
+	{ [ -r "$1" ] && [ ! -d "$1" ]; } || { echo "pfilter.sh: unable to read rules file $1" >&2; exit 100; }
 	# iptables-save has a line "*table" and ends with COMMIT, which is no nft
 	if grep -q '^\*[a-z]' "$1"; then
 		case ${1##*/} in

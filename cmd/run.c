@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
@@ -78,6 +79,7 @@ int cmd_run(int argc, char **argv)
 	const char *ports[ELEMENT_PORTS + 1], *env = getenv("STDPKT_NIC"), *base;
 	static char **script; /* lives as long as the element */
 	bool bare = false;
+	struct stat st;
 	int c, n = 0;
 
 	cmd_keep_standard_descriptors();
@@ -122,6 +124,8 @@ int cmd_run(int argc, char **argv)
 		cmd_usage_error("no script");
 	if (!bare && access(argv[optind], R_OK))
 		cmd_die(CMD_USAGE, "unable to read script %s: %s", argv[optind], strerror(errno));
+	if (!bare && !stat(argv[optind], &st) && S_ISDIR(st.st_mode))
+		cmd_die(CMD_USAGE, "unable to read script %s: %s", argv[optind], strerror(EISDIR));
 	script = calloc(argc + 2, sizeof(*script));
 	if (!script)
 		cmd_die(CMD_SYSTEM, "out of memory");

@@ -37,6 +37,7 @@ int cmd_shell(int argc, char **argv)
 
 	opterr = 0;
 	optind = 1;
+	cmd_keep_standard_descriptors();
 	while ((c = getopt_long(argc, argv, "+:p:n:rh", longs, NULL)) != -1) {
 		switch (c) {
 		case 'p':

@@ -29,7 +29,7 @@ int cmd_up(int argc, char **argv)
 	sock = control_connect(element);
 	if (sock < 0)
 		cmd_die(CMD_SYSTEM, "unable to reach element %s: %s", element, strerror(-sock));
-	if (control_ask(sock, "up", -1, reply, sizeof(reply)) < 0 || strcmp(reply, "ok"))
+	if (control_ask(sock, "up", -1, reply, sizeof(reply), CONTROL_PATIENCE) < 0 || strcmp(reply, "ok"))
 		cmd_die(CMD_SYSTEM, "element %s did not answer", element);
 	close(sock);
 	return CMD_OK;

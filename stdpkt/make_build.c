@@ -245,6 +245,7 @@ static int make_arp(struct maker *k, struct pkt_buf *b)
 	if (m->op != 1)
 		memcpy(p + 18, k->eth_dst, 6);
 	memcpy(p + 24, m->dst, 4);
+	add_payload(b, m);
 	f.data = b->data;
 	f.caplen = f.len = (uint32_t)b->len;
 	return k->emit(k->arg, &f);

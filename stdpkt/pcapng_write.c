@@ -2,9 +2,9 @@
 /*
  * stdpkt/pcapng_write.c - pcapng for tcpdump, tshark and Wireshark; draft-ietf-opsawg-pcapng
  *
- * One interface per link's name, described just before its first frame; nanoseconds; the direction in epb_flags; options
- * and blocks that were read as they are (pcapng_block.c). A comment is the opt_comment of an interface statistics block: it can be written at once, wherever it comes, and the
- * tools either show it or skip the block.
+ * One interface per link's name, that of the stream described at its start, others just before their first frame; nanoseconds; the
+ * direction in epb_flags; options and blocks that were read as they are (pcapng_block.c). A comment is the opt_comment of an interface
+ * statistics block: it can be written at once, wherever it comes, and the tools either show it or skip the block.
  */
 #include "stdpkt/pcapng.h"
 #include "stdpkt/bytes.h"
@@ -46,11 +46,14 @@ static void end_block(struct pkt_buf *b, uint8_t *p)
 	b->len += len;
 }
 
+static int find_if(struct pkt_writer_ifs *ifs, struct pkt_buf *b, const char *link, size_t n);
+
 int pkt_pcapng_write_begin(struct pkt_writer *w, struct pkt_buf *b)
 {
+	const size_t n = strnlen(w->link, PKT_LINK_MAX - 1);
 	uint8_t *p;
 
-	if (pkt_buf_reserve(b, 128))
+	if (pkt_buf_reserve(b, 128 + IDB_MAX))
 		return -ENOMEM;
 	if (!w->ifs)
 		w->ifs = calloc(1, sizeof(*w->ifs));
@@ -67,7 +70,8 @@ int pkt_pcapng_write_begin(struct pkt_writer *w, struct pkt_buf *b)
 	p = put_option(p + 24, PNG_SHB_USERAPPL, USERAPPL, sizeof(USERAPPL) - 1);
 	p = put_option(p, PNG_OPT_END, NULL, 0);
 	end_block(b, p);
-	return 0;
+	/* the stream's own at once: libpcap refuses a capture without any, as one is that nothing got into */
+	return n && find_if(w->ifs, b, w->link, n) ? -ENOMEM : 0;
 }
 
 /* Describe one more interface. */

@@ -83,8 +83,8 @@ struct lk_retpath *lk_retpath_new(struct lk_port *port, struct lk_in *in, const 
  * a stream of ours and not a capture, so that a name that cannot be connected is worth a line at once.
  */
 void lk_retpath_name(struct lk_retpath *r, const char *name, bool ours);
-/* lk_retpath_end() - the input has ended: no name will come any more. */
-void lk_retpath_end(struct lk_retpath *r);
+/* lk_retpath_end() - no name will come any more: the input has ended, or (@quiet) the element, whose last words tell what was lost. */
+void lk_retpath_end(struct lk_retpath *r, bool quiet);
 void lk_retpath_send(struct lk_retpath *r, const struct iovec *iov, int n, size_t len);
 void lk_retpath_flush(struct lk_retpath *r);
 bool lk_retpath_full(const struct lk_retpath *r);

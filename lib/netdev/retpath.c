@@ -11,7 +11,7 @@
  *   GONE   there was one, and its other end has left: tx_gone, quietly, since our input ends then too
  *
  *   WAIT  -> HELLO   a name, and the socket of that name is there and its owner's uid is ours
- *         -> NONE    a frame without a name, the end of the input, or a name that cannot be connected
+ *         -> NONE    a frame without a name, the end of the input or of the element, or a name that cannot be connected
  *   HELLO -> UP      "hello 1"
  *         -> GONE    end of the connection before the answer: the other end was ending when we came
  *         -> NONE    anything else
@@ -247,10 +247,12 @@ void lk_retpath_name(struct lk_retpath *r, const char *name, bool ours)
 		ret_say(r);
 }
 
-void lk_retpath_end(struct lk_retpath *r)
+void lk_retpath_end(struct lk_retpath *r, bool quiet)
 {
-	if (r->state == RET_WAIT)
-		ret_none(r, "the input named no link");
+	if (r->state != RET_WAIT)
+		return;
+	r->said |= quiet;
+	ret_none(r, "the input named no link");
 }
 
 void lk_retpath_send(struct lk_retpath *r, const struct iovec *iov, int n, size_t len)

@@ -258,7 +258,7 @@ static int std_pump(struct lk_port *port, int budget)
 		return lk_link_pump(s->link, budget);
 	n = lk_in_pump(&s->in, budget);
 	if (s->in.ended)
-		lk_retpath_end(s->ret);
+		lk_retpath_end(s->ret, false);
 	return n;
 }
 
@@ -314,6 +314,14 @@ static void std_gate(struct lk_port *port)
 		lk_link_gate(s->link);
 }
 
+static void std_end(struct lk_port *port)
+{
+	struct std *s = port->medium;
+
+	if (s->is_in)
+		lk_retpath_end(s->ret, true);
+}
+
 static const char *format_or(enum pkt_format fmt)
 {
 	return fmt == PKT_FMT_NONE ? "-" : pkt_format_name(fmt);
@@ -347,6 +355,7 @@ const struct lk_medium_ops lk_medium_stdio = {
 	.ended = std_ended,
 	.drained = std_drained,
 	.gate = std_gate,
+	.end = std_end,
 	.describe = std_describe,
 	.close = std_close,
 };

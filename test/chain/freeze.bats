@@ -115,3 +115,15 @@ load helper
 		kill $pid $hold; wait $pid'
 	[ "$output" = asleep ]
 }
+
+@test "freeze: neither a script that is a pipe, nor an output that is no file, is one line and exit 100; a link stays one" {
+	sh_run 'stdpkt freeze <(echo exit 5) -o no; echo $?; mkfifo pipe; stdpkt freeze "$ROOT/cmd/nat.sh" -o pipe; echo $?; [ -p pipe ] && echo pipe
+		: >file; ln -s file link; stdpkt freeze "$ROOT/cmd/nat.sh" -o link; [ -L link ] && [ -s file ] && ls'
+	[ "$output" = "100
+100
+pipe
+file
+link
+pipe" ]
+	[ "$(wc -l <<<"$stderr")" = 2 ]
+}

@@ -245,3 +245,35 @@ STATUS='; echo "status ${PIPESTATUS[*]}" >&2'
 		wc -l <list; nat.sh <in.pcap | tcpdump -nr - 2>/dev/null | wc -l'
 	[ "$output" = 37952$'\n'37952 ]
 }
+
+@test "a script that fails, or a command that ends, ends the element, also while what it has sent knows no way back yet" {
+	printf '%s\n' 'ip addr add 2001:db8::5/64 dev left' 'exit 3' >"$T/v6.sh"
+	sh_run 'stdpkt run v6.sh </dev/null >/dev/null; echo $?; stdpkt run v6.sh <$CAPTURES/imap.pcap >/dev/null; echo $?
+		mkfifo in; sleep 50 >in & host.sh -- sh -c "ping -c 1 -W 1 192.0.2.9 >/dev/null; exit 4" <in; echo $?; kill $!'
+	[ "$output" = 3$'\n'3$'\n'4 ]
+	has "$stderr" '^stdpkt run: v6\.[0-9]+: left: frames dropped: noreturn=[0-9]+'
+	has "$stderr" '^stdpkt run: host\.[0-9]+: left: frames dropped: noreturn=[0-9]+'
+}
+
+@test "^C on a chain: ping says its statistics" {
+	# job control gives the chain a process group of its own, as a terminal does
+	sh_run 'set -m; ping.sh -i 0.1 2>said | nat.sh | pfilter.sh | host.sh & chain=$!
+		replies() { [ "$(grep -c "bytes from" said)" -ge 3 ]; }
+		wait_for 20 replies && kill -INT -- -$(ps -o pgid= $chain | tr -d " "); wait $chain; cat said >&2'
+	has "$stderr" '^[0-9]+ packets transmitted, [0-9]+ received, 0% packet loss'
+}
+
+@test "the cards are up when the script begins" {
+	guest_run 'ip -br link show left; ip -br link show right'
+	[ "$(grep -cE '^(left|right) +UP ' <<<"$stderr")" = 2 ]
+}
+
+@test "stdpkt ls: an element that is stopped does not hold it up" {
+	sh_run 'mkfifo a b; sleep 50 >a & sleep 50 >b & stdpkt run -n aa -b <a >/dev/null & stdpkt run -n stopped -b <b >/dev/null & pid=$!
+		both() { [ "$(stdpkt ls | grep -cE "^(aa|stopped)\.[0-9]+ +left ")" = 2 ]; }
+		wait_for 20 both || exit; kill -STOP $pid
+		timeout 20 stdpkt ls; echo status $? >&2; kill -CONT $pid; kill $(jobs -p)'
+	has "$output" '^aa\.[0-9]+ +left '
+	has "$stderr" '^stdpkt ls: stopped\.[0-9]+: no answer'
+	[ "$(statuses)" = 0 ]
+}

@@ -35,6 +35,16 @@ one_line() {
 	has_not "$output" 'IP 10\.40\.3\.2\.143 >'
 }
 
+@test "a filter that lets nothing pass gives a capture that tcpdump reads" {
+	need tcpdump
+	printf '%s\n' '*filter' '-A FORWARD -j DROP' COMMIT >"$T/none.v4"
+	for f in pcapng pcap; do
+		sh_run "stdpkt cat -o $f \$CAPTURES/imap.pcap | pfilter.sh -f none.v4 | tcpdump -nr -; echo status \${PIPESTATUS[*]} >&2"
+		[ "$(statuses)" = "0 0 0" ]
+		[ -z "$output" ]
+	done
+}
+
 @test "-o and STDPKT_OUTPUT: another format for a reader that is not ours" {
 	sh_run "pfilter.sh <\$CAPTURES/imap.pcap | head -c 9; echo; STDPKT_OUTPUT=text pfilter.sh <\$CAPTURES/imap.pcap | head -n 1
 		ping.sh -c 2 -i 0.2 -W 1 2>/dev/null | STDPKT_OUTPUT=pcapng nat.sh | tcpdump -nr - 2>/dev/null"

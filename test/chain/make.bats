@@ -29,6 +29,7 @@ table() {
 	ip 10.0.0.1 > 10.0.0.2 proto 47 hex 00000800|38 02:00:0a:00:00:01 02:00:0a:00:00:02 ip.47 10.0.0.1 10.0.0.2 ttl=64
 	ip 10.0.0.1 > 10.0.0.2 proto 17 frag 1480+ len 8|42 02:00:0a:00:00:01 02:00:0a:00:00:02 ip.udp 10.0.0.1 10.0.0.2 frag=1480+,ttl=64
 	arp who-has 10.0.0.1 tell 10.0.0.2|42 02:00:0a:00:00:02 ff:ff:ff:ff:ff:ff arp 10.0.0.2 10.0.0.1 who-has
+	arp who-has 10.0.0.1 tell 10.0.0.2 len 18|60 02:00:0a:00:00:02 ff:ff:ff:ff:ff:ff arp 10.0.0.2 10.0.0.1 who-has
 	arp reply 10.0.0.1 is-at 02:aa:00:00:00:01 to 10.0.0.2|42 02:aa:00:00:00:01 02:00:0a:00:00:02 arp 10.0.0.1 10.0.0.2 reply,is-at=02:aa:00:00:00:01
 	eth 02:00:00:00:00:01 > 01:80:c2:00:00:0e type 0x88cc hex 0207|16 02:00:00:00:00:01 01:80:c2:00:00:0e 0x88cc - - -
 	T
@@ -43,7 +44,7 @@ table() {
 		[ "$got" = "$columns" ] || { printf '%s\nis   %s\nwant %s\n' "$what" "$got" "$columns"; return 1; }
 		n=$((n + 1))
 	done < <(table)
-	[ $n = 21 ]
+	[ $n = 22 ]
 }
 
 @test "tshark finds every checksum right and every packet well-formed, and the one that is to be wrong wrong" {

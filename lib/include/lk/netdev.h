@@ -72,6 +72,7 @@ struct lk_medium_ops {
 	bool (*ended)(const struct lk_port *port);
 	bool (*drained)(const struct lk_port *port);	  /* no output is queued, or nobody is left to take it */
 	void (*gate)(struct lk_port *port);		  /* port->gated changed: stop or resume watching for input */
+	void (*end)(struct lk_port *port);		  /* nothing will be taken from the input any more: what waits for that is given up, and counted; or NULL */
 	void (*describe)(const struct lk_port *port, char *buf, size_t len); /* one word for `stdpkt ls`: "text nat.12.right" */
 	/* close() - flush is the caller's business; frees port->medium, closes what open() opened. NULL-safe. */
 	void (*close)(struct lk_port *port);

@@ -27,6 +27,7 @@
 #include <net/page_pool/helpers.h>
 #include <asm/lk_explain.h>
 #include "../kernel/lk.h"
+#include "dev.h"
 
 #define CARDS_MAX 16
 #define QUEUE_MAX 256
@@ -359,7 +360,11 @@ long lk_nic_add(unsigned int number)
 	err = register_netdev(dev);
 	if (err)
 		goto no_dev;
-	netif_carrier_on(dev); /* from off to on: only then does the link watch call it UP */
+	/* from off to on: only then does the link watch call it UP, and at once only if it is told to */
+	netif_carrier_on(dev);
+	rtnl_lock();
+	linkwatch_run_queue();
+	rtnl_unlock();
 	cards[number] = c;
 	return 0;
 no_dev:
