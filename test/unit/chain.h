@@ -162,6 +162,18 @@ struct made {
 	size_t frames;
 };
 
+/* What has been written from @at on ends with a record, or with several blocks of pcapng: interfaces come before frames. */
+static inline void note_ends(struct made *m, enum pkt_format fmt, size_t at)
+{
+	if (fmt == PKT_FMT_PCAPNG)
+		for (uint32_t n = 0; at + 8 < m->b.len; at += n) {
+			memcpy(&n, m->b.data + at + 4, 4);
+			m->end[m->ends++] = at + n;
+		}
+	else
+		m->end[m->ends++] = m->b.len;
+}
+
 static inline void make(struct made *m, enum pkt_format fmt, const char *link, size_t frames, size_t size)
 {
 	static unsigned char data[300000];
@@ -172,7 +184,7 @@ static inline void make(struct made *m, enum pkt_format fmt, const char *link, s
 	memset(m, 0, sizeof(*m));
 	pkt_writer_init(&w, fmt, link, 1500);
 	pkt_write_begin(&w, &m->b);
-	m->end[m->ends++] = m->b.len;
+	note_ends(m, fmt, 0);
 	for (i = 0; i < frames; i++) {
 		memset(data, (int)i, size);
 		memset(data, 0, 14);
@@ -185,13 +197,7 @@ static inline void make(struct made *m, enum pkt_format fmt, const char *link, s
 		at = m->b.len;
 		if (pkt_write_frame(&w, &m->b, &f))
 			abort();
-		if (fmt == PKT_FMT_PCAPNG) /* an interface may have come before the frame */
-			for (uint32_t n = 0; at + 8 < m->b.len; at += n) {
-				memcpy(&n, m->b.data + at + 4, 4);
-				m->end[m->ends++] = at + n;
-			}
-		else
-			m->end[m->ends++] = m->b.len;
+		note_ends(m, fmt, at);
 		m->frame_end[m->frames++] = m->b.len;
 	}
 	pkt_writer_fini(&w);
