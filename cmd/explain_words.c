@@ -110,6 +110,8 @@ static const struct words functions[] = {
 	{ "nf_queue", "no program serves its queue (NFQUEUE)" },
 	/* where the kernel gives no reason */
 	{ "ip_rcv_finish_core", "routing: no route, or an address that is none of the guest's" },
+	{ "ip_error", "routing: no route, or one that says unreachable, prohibit or blackhole" },
+	{ "ip6_pkt_drop", "routing: no route, or one that says unreachable, prohibit or blackhole" },
 	{ "__udp4_lib_rcv", "no program of the guest listens there" },
 	{ "igmp_rcv", "a report of a group that the guest has not joined" },
 	{ "br_handle_frame", "for the bridge itself, or from a source that no station can have: bridges pass no 802.1D control frames on" },

@@ -30,7 +30,7 @@ done
 
 {
 	for a in ${addr:-192.0.2.2/24}; do echo "addr add $a dev left"; done
-	[ -z "$gateway" ] || echo "route add default via $gateway"
+	[ -z "$gateway" ] || echo "route add default via $gateway dev left"
 } | ip -batch -
 if [ $# -gt 0 ]; then
 	stdpkt up

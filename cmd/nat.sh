@@ -20,7 +20,7 @@ die() { echo "nat.sh: $*; see nat.sh --help" >&2; exit 100; }
 mac() ( # of a neighbour that is one of ours; ARP corrects it
 	IFS=.
 	# shellcheck disable=SC2086,SC2183 # four numbers
-	printf '02:00:%02x:%02x:%02x:%02x' $1
+	printf '02:00:%02x:%02x:%02x:%02x' $1 2>/dev/null || :
 )
 inside=10.0.0.1/24 outside=192.0.2.1/24 gateway=192.0.2.2 dnat=
 while [ $# -gt 0 ]; do
@@ -37,7 +37,7 @@ done
 ip -batch - <<-E
 	addr add $inside dev left
 	addr add $outside dev right
-	route add default via $gateway
+	route add default via $gateway dev right
 	neigh add $gateway dev right nud stale lladdr $(mac "$gateway")
 E
 if [ "${STDPKT_COPIES:-1}" -gt 1 ]; then # of stdpkt fanout: ports of our own, so that no two copies give out the same

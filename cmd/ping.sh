@@ -30,11 +30,11 @@ done
 mac() ( # of a neighbour that is one of ours; ARP corrects it
 	IFS=.
 	# shellcheck disable=SC2086,SC2183 # four numbers
-	printf '02:00:%02x:%02x:%02x:%02x' $1
+	printf '02:00:%02x:%02x:%02x:%02x' $1 2>/dev/null || :
 )
 {
 	for a in ${addr:-10.0.0.2/24}; do echo "addr add $a dev right"; done
-	echo "route add default via $gateway"
+	echo "route add default via $gateway dev right"
 	# so that nobody need answer for the first request to be sent
 	case $gateway in *.*.*.*) echo "neigh add $gateway dev right nud stale lladdr $(mac "$gateway")" ;; esac
 } | ip -batch -

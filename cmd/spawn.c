@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* cmd/spawn.c - the environment of programs that run against a guest */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +13,13 @@
 
 /*
  * spawn_environment() - ours, with STDPKT_ELEMENT (how `stdpkt up` finds its element) and PATH widened by the folders of the
- * network tools, which are not in an ordinary user's. The same at each call, never freed: a process has to do with one element.
+ * network tools, which are not in an ordinary user's, and by our own. The same at each call, never freed: a process has to do with one
+ * element.
  */
 char **spawn_environment(const char *element)
 {
 	const char *path = getenv("PATH");
+	char own[PATH_MAX] = "";
 	static char **env;
 	size_t n = 0, k = 0;
 	char *text;
@@ -31,7 +34,9 @@ char **spawn_environment(const char *element)
 	for (size_t i = 0; i < n; i++)
 		if (strncmp(environ[i], "PATH=", 5) && strncmp(environ[i], "STDPKT_ELEMENT=", 15))
 			env[k++] = environ[i];
-	if (asprintf(&text, "PATH=%s:" SBIN, path && *path ? path : "/usr/local/bin:/usr/bin:/bin") < 0)
+	if (readlink("/proc/self/exe", own, sizeof(own) - 1) > 0)
+		*strrchr(own, '/') = 0;
+	if (asprintf(&text, "PATH=%s:" SBIN "%s%s", path && *path ? path : "/usr/local/bin:/usr/bin:/bin", *own ? ":" : "", own) < 0)
 		cmd_die(CMD_SYSTEM, "out of memory");
 	env[k++] = text;
 	if (asprintf(&text, "STDPKT_ELEMENT=%s", element) < 0)

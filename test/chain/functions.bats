@@ -277,3 +277,10 @@ STATUS='; echo "status ${PIPESTATUS[*]}" >&2'
 	has "$stderr" '^stdpkt ls: stopped\.[0-9]+: no answer'
 	[ "$(statuses)" = 0 ]
 }
+
+@test "a script finds stdpkt where it is not in PATH, the one that runs it" {
+	echo 'stdpkt --version >&2' >"$T/v.sh"
+	sh_run 'exec env -i "$(command -v stdpkt)" run -p left=null -p right=null v.sh'
+	[ "$status" = 0 ]
+	has "$stderr" '^stdpkt [0-9]'
+}
