@@ -37,7 +37,7 @@ done
 ip -batch - <<-E
 	addr add $inside dev left
 	addr add $outside dev right
-	route add default via $gateway dev right
+	route add default via $gateway
 	neigh add $gateway dev right nud stale lladdr $(mac "$gateway")
 E
 if [ "${STDPKT_COPIES:-1}" -gt 1 ]; then # of stdpkt fanout: ports of our own, so that no two copies give out the same
