@@ -30,4 +30,5 @@ ip -batch - <<-E
 	link set right master br0
 	link set br0 up
 E
+echo 0 >/proc/sys/net/ipv6/conf/br0/accept_ra # without an address, whatever passes
 for t in iptables ip6tables arptables; do echo 0 >/proc/sys/net/bridge/bridge-nf-call-$t; done

@@ -61,6 +61,7 @@ ip -batch - <<-E
 	link set right type bridge_slave learning off
 	link set br0 up
 E
+echo 0 >/proc/sys/net/ipv6/conf/br0/accept_ra # without an address, whatever passes
 for t in iptables ip6tables; do echo 1 >/proc/sys/net/bridge/bridge-nf-call-$t; done
 if [ -z "$files" ]; then
 	iptables -A FORWARD -m conntrack --ctstate INVALID -j DROP

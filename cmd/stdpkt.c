@@ -38,8 +38,9 @@ static void usage(FILE *f)
 int main(int argc, char **argv)
 {
 	const struct frozen *function = frozen_function();
-	static char full[64];
+	static char full[64], said[1024];
 
+	setvbuf(stderr, said, _IOLBF, sizeof(said)); /* a line is one write: a chain has one stderr */
 	if (function)
 		return frozen_main(function, argc, argv);
 

@@ -84,6 +84,8 @@ static enum pkt_event read_line(struct pkt_reader *r, struct pkt_frame *f, const
 			r->dump_any = true;
 			r->dump_bad = false;
 			r->opts.len = 0;
+			if (pkt_buf_reserve(&r->opts, 1)) /* also for an empty one */
+				return pkt_reader_lose(r, "no memory for a packet");
 			continue;
 		}
 		if (*word == '}') {

@@ -54,3 +54,10 @@ table() {
 		[ "$status" = 100 ]
 	done
 }
+
+@test "trafgen's packet without a byte is a frame without a byte" {
+	run bash -c "printf '{ }\n{ 1, 2 }' | stdpkt cat | cut -d ' ' -f 2-4,12"
+	[ "$output" = "1
+- - 0 -
+- - 2 0102" ]
+}
