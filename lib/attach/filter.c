@@ -4,7 +4,7 @@
  *
  * Written as BPF by hand: three kinds of test do not need libseccomp, a static program stays small, and nothing is allocated
  * between fork and exec. The kernel runs the filter once per number when it is installed and remembers which numbers are always
- * allowed (SECCOMP_CACHE, 5.11). So that this is quick (half a millisecond otherwise) numbers are looked for by halves, not one after
+ * allowed (SECCOMP_CACHE, 5.11). So that this is quick (0.4 ms on a slow machine otherwise) numbers are looked for by halves, not one after
  * another. seccomp(2), linux/bpf_common.h.
  *
  * Never trapped: close, dup2, dup3, select, epoll, exec. They work on the placeholder descriptors by themselves. Nor fork: a signal
