@@ -19,18 +19,18 @@ static void show(const char *element, void *arg)
 {
 	char reply[CONTROL_MESSAGE_MAX], *line, *rest = reply;
 	const int sock = control_connect(element);
-	int n;
+	int got;
 
 	if (sock < 0)
 		return; /* another user's, or it has just ended */
-	n = control_ask(sock, "ls", -1, reply, sizeof(reply), 1);
-	if (n == -ETIMEDOUT)
+	got = control_ask(sock, "ls", -1, reply, sizeof(reply), 1);
+	if (got == -ETIMEDOUT)
 		cmd_warn("%s: no answer; is it stopped?", element);
-	if (n > 0) {
+	if (got > 0) {
 		while ((line = strsep(&rest, "\n")) && *line) {
 			char *col[9], *at = line;
+			int n = 0;
 
-			n = 0;
 			while (n < 9 && (col[n] = strsep(&at, " ")))
 				n++;
 			if (n < 9)

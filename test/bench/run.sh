@@ -164,7 +164,7 @@ if wanted attach; then
 	"$B/bench/notify" attach.least | tee -a "$out" # what no attached call can go below
 	# what being attached costs: of one call, or of the two that some of them are
 	awk '/^attach/ { a[$1] = $2 } /^host\.attach/ { h[$1] = $2 }
-		END { for (n in a) printf "%-28s %10.3f us\n", n "-host", a[n] - h["host." n] }' "$out" | sort | tee -a "$out"
+		END { for (n in a) if ("host." n in h) printf "%-28s %10.3f us\n", n "-host", a[n] - h["host." n] }' "$out" | sort | tee -a "$out"
 	ratio attach.getsockopt-host/least attach.getsockopt-host attach.least
 	rules=$(mktemp)
 	awk 'BEGIN { print "*filter"; for (i = 0; i < 10000; i++) printf "-A FORWARD -s 10.0.%d.%d/32 -p tcp --dport %d -j DROP\n", i / 256, i % 256, i + 1

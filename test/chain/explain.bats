@@ -187,3 +187,12 @@ export -f packets
 	sh_run 'stdpkt explain -1 bridge.sh <$CAPTURES/traffic/skype.pcap | head -1 >/dev/null; echo "status ${PIPESTATUS[*]}" >&2'
 	[ "$(statuses)" = '0 0' ]
 }
+
+@test "a rule between braces is named by its chain, and a route that refuses has words" {
+	printf '%s\n' 'table inet f {' 'chain fw {' 'type filter hook forward priority 0;' 'udp dport 53 jump {' 'counter drop' '}' '}' '}' >"$T/braces.nft"
+	sh_run 'stdpkt make "udp 10.0.0.2:1 > 192.0.2.2:53 via 10.0.0.1" | stdpkt explain -f braces.nft
+		echo "ip route add blackhole 198.51.100.0/24; ip addr add 10.0.0.1/24 dev left; echo 1 >/proc/sys/net/ipv4/ip_forward" >hole.sh
+		stdpkt make "udp 10.0.0.2:1 > 198.51.100.1:53 via 10.0.0.1" | stdpkt explain -s hole.sh'
+	has "$output" ' dropped by nft inet f __chain[0-9]+ handle [0-9]+: \(of a chain that nft does not list'
+	has "$output" ' dropped .*: routing: no route, or one that says unreachable, prohibit or blackhole'
+}

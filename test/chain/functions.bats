@@ -249,7 +249,8 @@ STATUS='; echo "status ${PIPESTATUS[*]}" >&2'
 @test "a script that fails, or a command that ends, ends the element, also while what it has sent knows no way back yet" {
 	printf '%s\n' 'ip addr add 2001:db8::5/64 dev left' 'exit 3' >"$T/v6.sh"
 	sh_run 'stdpkt run v6.sh </dev/null >/dev/null; echo $?; stdpkt run v6.sh <$CAPTURES/imap.pcap >/dev/null; echo $?
-		mkfifo in; sleep 50 >in & host.sh -- sh -c "ping -c 1 -W 1 192.0.2.9 >/dev/null; exit 4" <in; echo $?; kill $!'
+		mkfifo in; exec 5<>in # never at its end
+		host.sh -- sh -c "ping -c 1 -W 1 192.0.2.9 >/dev/null; exit 4" <in; echo $?'
 	[ "$output" = 3$'\n'3$'\n'4 ]
 	has "$stderr" '^stdpkt run: v6\.[0-9]+: left: frames dropped: noreturn=[0-9]+'
 	has "$stderr" '^stdpkt run: host\.[0-9]+: left: frames dropped: noreturn=[0-9]+'
@@ -269,7 +270,8 @@ STATUS='; echo "status ${PIPESTATUS[*]}" >&2'
 }
 
 @test "stdpkt ls: an element that is stopped does not hold it up" {
-	sh_run 'mkfifo a b; sleep 50 >a & sleep 50 >b & stdpkt run -n aa -b <a >/dev/null & stdpkt run -n stopped -b <b >/dev/null & pid=$!
+	sh_run 'mkfifo a b; exec 5<>a 6<>b # never at their end
+		stdpkt run -n aa -b <a >/dev/null & stdpkt run -n stopped -b <b >/dev/null & pid=$!
 		both() { [ "$(stdpkt ls | grep -cE "^(aa|stopped)\.[0-9]+ +left ")" = 2 ]; }
 		wait_for 20 both || exit; kill -STOP $pid
 		timeout 20 stdpkt ls; echo status $? >&2; kill -CONT $pid; kill $(jobs -p)'
