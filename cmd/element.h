@@ -65,10 +65,10 @@ struct element {
 
 /* element_init() - loop, signals, name ("BASE.PID"). Dies on failure, as all of these: this is a command's part. */
 void element_init(struct element *e, const struct element_options *opt, const char *base);
-/* element_add_port() - "NAME[=MEDIUM[:ARGS]]", see stdpkt(1) -p. Before element_boot(). */
+/* element_boot.c: element_add_port() - "NAME[=MEDIUM[:ARGS]]", see stdpkt(1) -p. Before element_boot(). */
 void element_add_port(struct element *e, const char *spec);
 void element_boot(struct element *e);
-/* element_start_program() - argv[0], looked up in PATH, served by the guest, with @fd as its 0, 1 and 2. */
+/* element.c again: element_start_program() - argv[0], looked up in PATH, served by the guest, with @fd as its 0, 1 and 2. */
 void element_start_program(struct element *e, char *const argv[], const int fd[3]);
 /* element_start_script() - the set-up script: no input, its output to stderr. */
 void element_start_script(struct element *e, char *const argv[]);
