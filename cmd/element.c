@@ -289,11 +289,11 @@ static bool pending(const struct element *e)
 
 static int64_t until_next(const struct element *e)
 {
-	const uint64_t now = monotonic_ns(), guest = lk_deadline_ns(), guest_now = lk_time_ns();
+	const uint64_t now = monotonic_ns(), guest = lk_deadline_ns();
 	uint64_t next = lk_attach_deadline_ns(e->attach);
 
 	if (guest != UINT64_MAX && !e->opt.clock_packets) { /* the packets' time passes with the packets */
-		const uint64_t then = now + (guest > guest_now ? guest - guest_now : 0);
+		const uint64_t guest_now = lk_time_ns(), then = now + (guest > guest_now ? guest - guest_now : 0);
 
 		next = then < next ? then : next;
 	}

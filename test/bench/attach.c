@@ -14,8 +14,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "test/bench/bench.h"
 
 static int a, b, nl;
 static struct sockaddr_in to;
@@ -111,16 +112,18 @@ int main(int argc, char **argv)
 		return 111;
 	}
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
-		struct timespec t0, t1;
+		double each[BENCH_ROUNDS];
 
-		for (int j = 0; j < tests[i].n / 20; j++)
-			tests[i].fn();
-		clock_gettime(CLOCK_MONOTONIC, &t0);
-		for (int j = 0; j < tests[i].n; j++)
-			tests[i].fn();
-		clock_gettime(CLOCK_MONOTONIC, &t1);
+		for (int round = -1; round < BENCH_ROUNDS; round++) { /* the first is for the caches */
+			const double start = bench_seconds(CLOCK_MONOTONIC);
+
+			for (int j = 0; j < tests[i].n / BENCH_ROUNDS; j++)
+				tests[i].fn();
+			if (round >= 0)
+				each[round] = (bench_seconds(CLOCK_MONOTONIC) - start) / (tests[i].n / BENCH_ROUNDS);
+		}
 		printf("%s.%-*s %10.3f us\n", argc > 1 ? argv[1] : "attach", (int)(27 - strlen(argc > 1 ? argv[1] : "attach")),
-		       tests[i].name, ((double)(t1.tv_sec - t0.tv_sec) * 1e9 + (double)(t1.tv_nsec - t0.tv_nsec)) / tests[i].n / 1e3);
+		       tests[i].name, bench_median(each, BENCH_ROUNDS) * 1e6);
 	}
 	return 0;
 }

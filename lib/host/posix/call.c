@@ -183,7 +183,9 @@ bool lk_poll_next(uint32_t *cookie)
 
 uint32_t lk_poll_now(int fd)
 {
-	return lk_call_special(LK_CALL_poll_now, fd);
+	unsigned events;
+
+	return lk_guest_poll(fd, &events) ? events : (uint32_t)lk_call_special(LK_CALL_poll_now, fd);
 }
 
 unsigned lk_busy(void)

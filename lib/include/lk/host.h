@@ -91,6 +91,7 @@ void lk_guest_nic_offload(unsigned int nic);
 /* From the first call on tell what happens to packets. The next frame pushed is packet @packet; 0: no packet's, as are all behind it */
 void lk_guest_explain(unsigned int packet);
 int lk_guest_fired(unsigned int *cookie);	   /* 1 and a watch's cookie, 0 = no more */
+int lk_guest_poll(int fd, unsigned int *events);   /* 1 and what poll says of a watched descriptor, 0 = ask by LK_CALL_poll_now */
 
 /*
  * The system calls that the host may ask for: X(name as in the host's <asm/unistd.h>, function of the guest).

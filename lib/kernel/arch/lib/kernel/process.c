@@ -26,8 +26,8 @@ void lk_to_host(void)
 
 void lk_guest_run(void)
 {
-	lk_timer_due();
-	lk_switch(&host_sp, guest_sp, NULL);
+	if (lk_timer_due() || lk_irq_pending)
+		lk_switch(&host_sp, guest_sp, NULL);
 }
 
 static void boot(void *passed, void *arg)
