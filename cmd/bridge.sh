@@ -15,6 +15,7 @@ usage() {
 }
 stp=0 vlan=0
 while [ $# -gt 0 ]; do
+	case $1 in --?*=*) option=$1; shift; set -- "${option%%=*}" "${option#*=}" "$@" ;; esac
 	case $1 in
 	-h | --help) usage; exit 0 ;;
 	--stp) stp=1 ;;

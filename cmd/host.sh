@@ -17,6 +17,7 @@ usage() {
 die() { echo "host.sh: $*; see host.sh --help" >&2; exit 100; }
 addr='' gateway=
 while [ $# -gt 0 ]; do
+	case $1 in --?*=*) option=$1; shift; set -- "${option%%=*}" "${option#*=}" "$@" ;; esac
 	case $1 in
 	-h | --help) usage; exit 0 ;;
 	--addr | --gateway)

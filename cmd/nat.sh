@@ -24,6 +24,7 @@ mac() ( # of a neighbour that is one of ours; ARP corrects it
 )
 inside=10.0.0.1/24 outside=192.0.2.1/24 gateway=192.0.2.2 dnat=
 while [ $# -gt 0 ]; do
+	case $1 in --?*=*) option=$1; shift; set -- "${option%%=*}" "${option#*=}" "$@" ;; esac
 	case $1 in
 	-h | --help) usage; exit 0 ;;
 	--inside | --outside | --gateway | --dnat)

@@ -40,6 +40,7 @@ load() {
 files=''
 legacy=''
 while [ $# -gt 0 ]; do
+	case $1 in --?*=*) option=$1; shift; set -- "${option%%=*}" "${option#*=}" "$@" ;; esac
 	case $1 in
 	-h | --help) usage; exit 0 ;;
 	-l | --legacy) legacy=-legacy; shift ;;

@@ -22,6 +22,7 @@ while :; do
 		[ $# -ge 2 ] || { echo "ping.sh: $1 needs an address; see ping.sh --help" >&2; exit 100; }
 		case $1 in --addr) addr="$addr $2" ;; --gateway) gateway=$2 ;; esac
 		shift 2 ;;
+	--addr=* | --gateway=*) option=$1; shift; set -- "${option%%=*}" "${option#*=}" "$@" ;;
 	--*) echo "ping.sh: unknown option '$1'; see ping.sh --help" >&2; exit 100 ;;
 	*) break ;;
 	esac
@@ -44,11 +45,15 @@ OPTIND=1
 # shellcheck disable=SC2034 # only how many words are options is of interest
 while getopts ':46aAbBCdDfhHLnOqrRUvVc:e:F:i:I:l:m:M:N:p:Q:s:S:t:T:w:W:' option; do :; done
 [ $# -ge "$OPTIND" ] || set -- "$@" 192.0.2.2
-# Debian's ping asks for a capability, which the guest does not need: where its user may never have that (a container), the kernel
-# refuses to start the file, but lets the dynamic loader read it
-ping -V >/dev/null 2>&1 || for loader in /lib64/ld-linux-*.so.* /lib/ld-linux-*.so.*; do
-	[ ! -x "$loader" ] || { set -- "$loader" "$(command -v ping)" "$@"; break; }
-done
-case $1 in /lib*) ;; *) set -- ping "$@" ;; esac
+# Debian's ping asks for a capability (13, net_raw) that the guest does not need: where its user may never have that (a container), the
+# kernel refuses to start the file, but lets the dynamic loader read it
+while read -r key may; do case $key in CapBnd:) break ;; esac; done </proc/self/status
+ping=$(command -v ping) || { echo "ping.sh: no ping here: install iputils-ping" >&2; exit 111; }
+set -- "$ping" "$@"
+if [ $((0x$may >> 13 & 1)) = 0 ]; then
+	for loader in /lib64/ld-linux-*.so.* /lib/ld-linux-*.so.*; do
+		[ ! -x "$loader" ] || { set -- "$loader" "$@"; break; }
+	done
+fi
 stdpkt up
 exec "$@"

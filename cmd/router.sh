@@ -18,6 +18,7 @@ usage() {
 die() { echo "router.sh: $*; see router.sh --help" >&2; exit 100; }
 left='' right='' routes='' gateway=
 while [ $# -gt 0 ]; do
+	case $1 in --?*=*) option=$1; shift; set -- "${option%%=*}" "${option#*=}" "$@" ;; esac
 	case $1 in
 	-h | --help) usage; exit 0 ;;
 	--left | --right | --route | --gateway)

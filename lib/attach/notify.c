@@ -31,6 +31,9 @@
  * handled before calls: so a port is free again when the next bind comes. And before each answer every placeholder is made to agree with the guest (att_sync), so a program sees the effect of its
  * call in the next poll.
  *
+ * Rows. A program goes on as soon as it is answered, and has often made its next call before the loop comes round. So after a call that
+ * only asked, or was the host's, up to ROW more are taken at once; what else the loop has to do waits that long, a tenth of a millisecond.
+ *
  * Trust. The program is not confined by this: it could do the same on the host by itself. But the element is protected from it:
  * counts and lengths are bounded before use, nothing is dereferenced in place, and what has nested pointers and is not known here
  * is refused (stats.refused).

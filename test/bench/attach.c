@@ -112,15 +112,16 @@ int main(int argc, char **argv)
 		return 111;
 	}
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		const int calls = tests[i].n / BENCH_ROUNDS;
 		double each[BENCH_ROUNDS];
 
 		for (int round = -1; round < BENCH_ROUNDS; round++) { /* the first is for the caches */
 			const double start = bench_seconds(CLOCK_MONOTONIC);
 
-			for (int j = 0; j < tests[i].n / BENCH_ROUNDS; j++)
+			for (int j = 0; j < calls; j++)
 				tests[i].fn();
 			if (round >= 0)
-				each[round] = (bench_seconds(CLOCK_MONOTONIC) - start) / (tests[i].n / BENCH_ROUNDS);
+				each[round] = (bench_seconds(CLOCK_MONOTONIC) - start) / calls;
 		}
 		printf("%s.%-*s %10.3f us\n", argc > 1 ? argv[1] : "attach", (int)(27 - strlen(argc > 1 ? argv[1] : "attach")),
 		       tests[i].name, bench_median(each, BENCH_ROUNDS) * 1e6);

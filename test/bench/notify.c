@@ -38,7 +38,7 @@ static int caller(int sock, const char *name)
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	struct sock_fprog prog = { sizeof(code) / sizeof(code[0]), code };
-	double each[BENCH_ROUNDS];
+	double each[BENCH_ROUNDS] = { 0 };
 	char go;
 	int fd;
 

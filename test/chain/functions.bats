@@ -103,6 +103,16 @@ STATUS='; echo "status ${PIPESTATUS[*]}" >&2'
 	[ "$(statuses)" = "0 0 0 0" ]
 }
 
+@test "every function: --option=value as well; ping.sh also where ping may not have its capability" {
+	[ "$(id -u)" != 0 ] || USER_IS=(setpriv --no-new-privs --inh-caps=-all --bounding-set=-all)
+	sh_run "${USER_IS[*]:-env} ping.sh --addr=172.16.5.9/24 --gateway=172.16.5.1 -c 1 203.0.113.2 |
+		nat.sh --inside=172.16.5.1/24 --outside=198.51.100.1/24 --gateway=198.51.100.2 --dnat=tcp:80=172.16.5.9 | pfilter.sh --file=/dev/null |
+		router.sh --left=198.51.100.2/24 --right=203.0.113.1/24 --gateway=203.0.113.2 | bridge.sh |
+		host.sh --addr=203.0.113.2/24 --gateway=203.0.113.1 $STATUS"
+	has "$stderr" '^1 packets transmitted, 1 received, 0% packet loss'
+	[ "$(statuses)" = "0 0 0 0 0 0" ]
+}
+
 @test "router.sh: no translation, TTL one less" {
 	sh_run "ping.sh -c 3 -i 0.2 | router.sh | tee out.txt | host.sh --gateway 192.0.2.1 $STATUS"
 	has "$stderr" '^3 packets transmitted, 3 received, 0% packet loss'
