@@ -15,6 +15,7 @@
 
 #include "lib/attach/internal.h"
 
+#define READABLE (POLLIN | POLLERR | POLLHUP | POLLRDHUP)
 #define TURN (1U << 20) /* bytes a direction moves before others get their turn */
 
 /* One buffer is shared by all jobs that do not wait; who finds it taken brings its own. */
@@ -95,6 +96,8 @@ static void up(struct att_call *c)
 				break;
 		}
 		moved += (size_t)n;
+		if (o->kind == ATT_STREAM && n < ATT_RELAY_BUF && !o->hup)
+			break; /* that was all; should it not be, the loop says so again */
 	}
 	buf_put(c, buf);
 out:
@@ -159,6 +162,8 @@ static void down(struct att_call *c)
 			}
 		}
 		moved += (size_t)n;
+		if (n < ATT_RELAY_BUF && !(c->a->be->poll_now(o->gfd) & READABLE))
+			break;
 		if (moved >= TURN) {
 			att_kick(c->a, o); /* others first */
 			break;
@@ -181,7 +186,7 @@ void att_relay_down(struct lk_attach *a, struct att_obj *o)
 {
 	if (o->down_busy || o->peer_eof || o->closed || o->hup || o->end < 0)
 		return;
-	if (!(a->be->poll_now(o->gfd) & (POLLIN | POLLERR | POLLHUP | POLLRDHUP)))
+	if (!(a->be->poll_now(o->gfd) & READABLE))
 		return;
 	o->down_busy = true;
 	if (att_job(a, o, down))

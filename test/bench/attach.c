@@ -113,7 +113,7 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		const int calls = tests[i].n / BENCH_ROUNDS;
-		double each[BENCH_ROUNDS];
+		double each[BENCH_ROUNDS] = { 0 };
 
 		for (int round = -1; round < BENCH_ROUNDS; round++) { /* the first is for the caches */
 			const double start = bench_seconds(CLOCK_MONOTONIC);
