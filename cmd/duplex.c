@@ -219,7 +219,7 @@ static int command_status(pid_t pid)
 static int run(struct duplex *d)
 {
 	int i, moved, status;
-	bool failed = false;
+	bool failed = false, refused = false;
 
 	for (;;) {
 		moved = turn(d);
@@ -246,10 +246,11 @@ static int run(struct duplex *d)
 	}
 	for (i = 0; i < PORTS; i++) {
 		failed |= d->port[i].failed;
+		refused |= d->port[i].refused;
 		close_port(d, i);
 	}
 	command_status(d->pid[1]);
-	return status ? status : failed ? CMD_NO : CMD_OK;
+	return status ? status : refused ? CMD_SYSTEM : failed ? CMD_NO : CMD_OK;
 }
 
 int cmd_duplex(int argc, char **argv)

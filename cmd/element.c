@@ -388,8 +388,8 @@ int element_main(struct element *e)
 		struct lk_port *p = &e->port[i].port;
 		char why[256];
 
-		if (p->failed && !status)
-			status = CMD_NO;
+		if ((p->refused || p->failed) && !status)
+			status = p->refused ? CMD_SYSTEM : CMD_NO;
 		p->ops->close(p);
 		p->stats.rx_bad = 0; /* said already */
 		if (!p->gone && element_drops(p, why, sizeof(why))) /* a reader that has gone wants no words */

@@ -323,7 +323,7 @@ static int reap(void)
 int cmd_fanout(int argc, char **argv)
 {
 	struct element_options opt = { 0 };
-	bool failed = false;
+	bool failed = false, refused;
 	int i = 2, status;
 
 	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
@@ -370,6 +370,7 @@ int cmd_fanout(int argc, char **argv)
 	unplug(&outer[LEFT]);
 	unplug(&outer[RIGHT]);
 	failed = outer[LEFT].port.failed || outer[RIGHT].port.failed;
+	refused = outer[LEFT].port.refused || outer[RIGHT].port.refused;
 	for (i = 0; i < copies; i++) {
 		unplug(&to[i]);
 		unplug(&from[i]);
@@ -378,5 +379,5 @@ int cmd_fanout(int argc, char **argv)
 	status = reap();
 	lk_loop_free(loop);
 	free(table);
-	return status ? status : failed ? CMD_NO : CMD_OK;
+	return status ? status : refused ? CMD_SYSTEM : failed ? CMD_NO : CMD_OK;
 }

@@ -341,7 +341,7 @@ static enum pkt_event no_line(struct pkt_reader *r)
 enum pkt_event pkt_text_next(struct pkt_reader *r, struct pkt_frame *f)
 {
 	enum pkt_event ev;
-	char *s, *nl;
+	char *s, *nl, *end;
 	size_t n;
 
 	for (;;) {
@@ -351,6 +351,7 @@ enum pkt_event pkt_text_next(struct pkt_reader *r, struct pkt_frame *f)
 		if (!nl)
 			return no_line(r);
 		n = (size_t)(nl - s);
+		end = n && nl[-1] == '\r' ? nl - 1 : nl; /* an editor of another system has been there */
 		if (n > PKT_LINE_MAX && !r->too_long) {
 			r->line++;
 			pkt_reader_take(r, n + 1);
@@ -358,7 +359,7 @@ enum pkt_event pkt_text_next(struct pkt_reader *r, struct pkt_frame *f)
 			return pkt_reader_bad(r, "line %llu: longer than %u characters", (unsigned long long)r->line,
 					      PKT_LINE_MAX);
 		}
-		if (!r->too_long && *s != '#' && !r->link[0] && names_link(r, s, nl)) {
+		if (!r->too_long && *s != '#' && !r->link[0] && names_link(r, s, end)) {
 			r->scanned = n;
 			return PKT_EV_LINK;
 		}
@@ -370,12 +371,12 @@ enum pkt_event pkt_text_next(struct pkt_reader *r, struct pkt_frame *f)
 		}
 		r->line++;
 		if (*s != '#') {
-			ev = read_frame(r, f, s, nl);
+			ev = read_frame(r, f, s, end);
 			if (ev == PKT_EV_FRAME && f->link[0] && !pkt_link_captured(f->link))
 				memcpy(r->link, f->link, sizeof(r->link));
 			return ev;
 		}
-		ev = read_record(r, s, n, f);
+		ev = read_record(r, s, (size_t)(end - s), f);
 		if (ev != PKT_EV_MORE)
 			return ev;
 	}

@@ -289,6 +289,31 @@ void att_obj_put(struct lk_attach *a, struct att_obj *o)
 	att_list_add_tail(o->g.done ? &a->graveyard : &a->closing, &o->node);
 }
 
+/*
+ * A program that closes a connection without having read everything resets it (RFC 2525 2.17). What it has not read lies in the placeholder,
+ * of which the guest knows nothing.
+ */
+static void close_as_reset(struct lk_attach *a, const struct att_obj *o)
+{
+	static const struct linger at_once = { .l_onoff = 1 };
+	struct lk_call *g = malloc(sizeof(*g));
+
+	if (!g)
+		return;
+	*g = (struct lk_call){ .nr = SYS_setsockopt, .arg = { o->gfd, SOL_SOCKET, SO_LINGER, (long)&at_once, sizeof(at_once) } };
+	a->be->call_start(g);
+	if (g->done)
+		free(g); /* else it is the guest's: it sleeps, which it should not */
+}
+
+static int host_error(int sock)
+{
+	socklen_t len = sizeof(int);
+	int err = 0;
+
+	return getsockopt(sock, SOL_SOCKET, SO_ERROR, &err, &len) ? 0 : err;
+}
+
 /* No program has it any more. Whoever still waits on it is told; the guest's descriptor goes with the last reference. */
 void att_obj_close(struct lk_attach *a, struct att_obj *o)
 {
@@ -317,6 +342,8 @@ void att_obj_close(struct lk_attach *a, struct att_obj *o)
 	if (o->in_epoll)
 		epoll_ctl(a->ep, EPOLL_CTL_DEL, o->end, NULL);
 	o->in_epoll = false;
+	if (o->kind == ATT_STREAM && o->connected && (o->unread || (o->end >= 0 && host_error(o->end) == ECONNRESET)))
+		close_as_reset(a, o);
 	if (o->end >= 0)
 		close(o->end);
 	o->end = -1;

@@ -150,6 +150,7 @@ struct att_obj {
 	bool prog_eof;	 /* stream: the program's end of file has been passed on */
 	bool hup;	 /* both directions of the placeholder are shut: closed, or nearly */
 	bool down_busy, up_busy;
+	bool unread;	 /* stream: the program closed it without having read everything */
 	bool shut;	 /* the program has shut both directions: a hang-up does not mean closed */
 	bool in_epoll;
 	uint32_t interest;	   /* epoll events asked for on @end */

@@ -51,8 +51,10 @@ static void up(struct att_call *c)
 		ssize_t n = recv(o->end, buf, ATT_RELAY_BUF, MSG_DONTWAIT);
 		long r = 0;
 
-		if (n < 0)
+		if (n < 0) {
+			o->unread |= errno == ECONNRESET;
 			break;
+		}
 		if (!n) {
 			struct pollfd pfd = { .fd = o->end, .events = POLLRDHUP };
 
@@ -116,14 +118,17 @@ void att_relay_up(struct lk_attach *a, struct att_obj *o)
 		att_obj_interest(a, o); /* it waits: stop listening */
 }
 
-/* The guest's connection was reset: the program's end shall say so, too. A peer that leaves unread data behind makes it ECONNRESET. */
+/*
+ * The guest's connection ended in an error: the program's end shall say so, too, and not that this is the end of the file. A peer that leaves
+ * unread data behind makes it ECONNRESET, the only error that there is for it; SO_ERROR knows the right one.
+ */
 static void reset(struct att_call *c, struct att_obj *o, int err)
 {
 	int fd;
 
 	o->sock_err = err;
 	o->peer_eof = true;
-	fd = err == ECONNRESET ? att_fd_dup(c, o) : -1;
+	fd = att_fd_dup(c, o);
 	if (fd >= 0) {
 		if (send(fd, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
 			/* full of unread data: as good */
@@ -155,8 +160,10 @@ static void down(struct att_call *c)
 			if (w > 0) {
 				done += w;
 			} else if (w < 0 && errno == EAGAIN) {
-				if (att_wait_end(c, o))
+				if (att_wait_end(c, o)) {
+					o->unread |= o->hup;
 					break;
+				}
 			} else {
 				break; /* EPIPE: the program reads no more; what comes is dropped */
 			}
@@ -184,6 +191,12 @@ out:
 
 void att_relay_down(struct lk_attach *a, struct att_obj *o)
 {
+	if (o->peer_eof && !o->prog_eof && !o->closed && !o->hup && o->end >= 0 && a->be->poll_now(o->gfd) & POLLERR) {
+		o->prog_eof = true; /* reset behind its end of file: */
+		shutdown(o->end, SHUT_RD); /* the program's next write is EPIPE */
+		att_obj_interest(a, o);
+		return;
+	}
 	if (o->down_busy || o->peer_eof || o->closed || o->hup || o->end < 0)
 		return;
 	if (!(a->be->poll_now(o->gfd) & READABLE))

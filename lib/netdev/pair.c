@@ -22,7 +22,7 @@ static void pair_gone(void *arg, int err)
 	port->gone = true;
 	if (err == EPIPE)
 		return;
-	port->failed = true;
+	port->refused = true;
 	lk_port_say(port, "unable to write: %s", strerror(err));
 }
 

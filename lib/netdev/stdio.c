@@ -122,7 +122,7 @@ static void std_gone(void *arg, int err)
 	port->gone = true;
 	if (err == EPIPE || err == ECONNRESET)
 		return;
-	port->failed = true;
+	port->refused = true;
 	lk_port_say(port, "unable to write: %s", strerror(err));
 }
 

@@ -223,11 +223,11 @@ one_line() {
 	has_not "$stderr" 'crash|panic'
 }
 
-@test "a full disk is said, exit 1" {
+@test "a full disk is said, exit 111" {
 	[ -w /dev/full ] || skip "no /dev/full"
 	text 01 02 03 >"$T/in.txt"
 	sh_run 'bridge.sh <in.txt >/dev/full'
-	[ "$status" = 1 ]
+	[ "$status" = 111 ]
 	one_line 'right: unable to write: No space left on device'
 }
 

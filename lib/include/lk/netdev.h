@@ -87,6 +87,7 @@ struct lk_port {
 	unsigned mtu;		/* of the NIC */
 	bool gated;		/* set by the element, then gate() */
 	bool failed;		/* set by the medium: its input was bad or cut; the element's exit status becomes 1 */
+	bool refused;		/* set by the medium: what it writes to could not be written; the exit status becomes 111 */
 	bool gone;		/* set by the medium: the reader of its output has gone */
 	struct lk_port_stats stats;
 	struct lk_loop *loop;
