@@ -238,7 +238,7 @@ one_line() {
 		(ulimit -f 100; flood | bridge.sh >limited $STATUS); stdpkt cat limited 2>/dev/null | grep -vc '^#'
 		flood | bridge.sh >/dev/null & wait_for 30 eval '[ \"\$(stdpkt ls | awk \"\\\$2 == \\\"right\\\" { print \\\$6 > 9999 }\")\" = 1 ]'
 		kill \$!; wait \$!; echo \"status \$?\" >&2"
-	[ "$(statuses)" = "141 0 0"$'\n'"141 1"$'\n'143 ]
+	[ "$(statuses)" = "141 0 0"$'\n'"141 111"$'\n'143 ]
 	[ "$(head -n 4 <<<"$output" | grep -vc '^#')" = 3 ]
 	[ "$(tail -n 1 <<<"$output")" -gt 100 ]
 	has "$stderr" 'right: unable to write: File too large$'

@@ -12,7 +12,7 @@ are frozen bridge.sh, some with the kernel's virtio_net. Rounds of three kinds, 
   kill  one process is killed at random, maybe while the chain still begins. The others end by themselves, and say nothing. Each
         has passed on or counted what it took; behind the killed one the links' counters agree; both ends got the frames
         without a gap up to their last.
-  disk  the last element writes to a full disk, to a file at its limit or to a file system too small: exit 1 with one line, the rest
+  disk  the last element writes to a full disk, to a file at its limit or to a file system too small: exit 111 with one line, the rest
         ends with 0, and the file has the frames without a gap.
 
 Environment: B=build folder; SOAK_TIME=seconds for each length of chain; SOAK_CHAIN="2 4 8 16"; SOAK_SEED=number, printed, gives the same
@@ -343,7 +343,7 @@ class Soak:
                 if i < len(chain.process) - 1:
                     self.check(p.status == 0 and not said, f"process {i} ended with {p.status} and said {said}")
                 else:
-                    self.check(p.status == 1 and len(said) == 1 and "unable to write: " in said[0], f"the last ended with {p.status} and said {said}")
+                    self.check(p.status == 111 and len(said) == 1 and "unable to write: " in said[0], f"the last ended with {p.status} and said {said}")
                 if p.left and p.right:
                     self.passed_on(i, p)
             if kind != "full":

@@ -120,7 +120,7 @@ static const struct {
 	{ GOOD "- - - - - - - - - - - 0g\n" GOOD, "line 2, column 12 (hex): not hex", 2 },
 	{ GOOD "- - - - - - - - - - - 00 1\n" GOOD, "line 2, column 12 (hex): not hex (or something follows it)", 2 },
 	{ GOOD "- - - - - - - - - - - 00 12\n" GOOD, "line 2, column 12 (hex): something follows the hex", 2 },
-	{ GOOD "- - - - - - - - - - - 00\r\n" GOOD, "line 2, column 12 (hex): an odd number of digits", 2 },
+	{ GOOD "- - - - - - - - - - - 00\r\r\n" GOOD, "line 2, column 12 (hex): an odd number of digits", 2 },
 	{ GOOD "-  - - - - - - - - - - - 00\n" GOOD, "line 2, column 2 (link): not a link's name", 2 },
 	{ GOOD "x - - - - - - - - - - 00\n" GOOD, "line 2, column 1 (time): not seconds.nanoseconds", 2 },
 	{ GOOD "1. - - - - - - - - - - 00\n" GOOD, "line 2, column 1 (time)", 2 },
@@ -212,6 +212,8 @@ static const struct {
 	  "link a.1 mtu 0\nframe 1500000000 1 1 dir1 link=a.1 0a\nframe 2000000000 1 9 dir2 link=b.1 0b\nend\n" },
 	{ "a len that is too small is ignored", "- - - 1 - - - - - - - 0a0b\n", "frame 0 2 2 dir0 link= 0a0b\nend\n" },
 	{ "what names no link properly does not", "#stdpkt 1\nfoo bar baz\n", "bad line 2, column 4 (len): is missing\nend\n" },
+	{ "lines that end in CR LF", "#stdpkt 1 link=a.1\r\n# hi\r\n1.5 a.1 in - - - - - - - - 0a\r\n",
+	  "link a.1 mtu 0\ncomment  hi\nframe 1500000000 1 1 dir1 link=a.1 0a\nend\n" },
 	{ "text, text", "#stdpkt 1 link=a\n#stdpkt 1 link=b\n", "link a mtu 0\nlink b mtu 0\nend\n" },
 };
 
