@@ -322,7 +322,6 @@ struct att_entry {
 const struct att_entry *att_entry_find(int nr); /* notify.c; NULL: not ours */
 #define ATT_F_FD 1   /* argument 0 is a descriptor: the host's own ones CONTINUE before the handler is asked */
 #define ATT_F_EACH 2 /* the same, but the handler wants to see the host's, too (c->o == NULL) */
-#define ATT_F_ASKS 4 /* changes nothing, and does not depend on what other sockets do */
 
 extern const struct att_entry att_sock_calls[], att_msg_calls[], att_opt_calls[], att_ioctl_calls[], att_path_calls[],
 	att_file_calls[], att_netns_calls[], att_mount_calls[], att_cred_calls[], att_poll_calls[],

@@ -31,9 +31,6 @@
  * handled before calls: so a port is free again when the next bind comes. And before each answer every placeholder is made to agree with the guest (att_sync), so a program sees the effect of its
  * call in the next poll.
  *
- * Rows. A program goes on as soon as it is answered, and has often made its next call before the loop comes round. So after a call that
- * only asked, or was the host's, up to ROW more are taken at once; what else the loop has to do waits that long, a tenth of a millisecond.
- *
  * Trust. The program is not confined by this: it could do the same on the host by itself. But the element is protected from it:
  * counts and lengths are bounded before use, nothing is dereferenced in place, and what has nested pointers and is not known here
  * is refused (stats.refused).
@@ -62,8 +59,6 @@
 #define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
 #define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
 #endif
-
-#define ROW 8
 
 static struct att_entry table[ATT_MAX_NR];
 
@@ -139,23 +134,14 @@ _Static_assert(offsetof(struct att_obj, node) == offsetof(struct att_listener, n
 
 /* ---- events ---- */
 
-static void dispatch(void *arg, uint32_t events);
-
-/* One notification. True: the call only asked, or was the host's, and leaves nothing to be done behind it. */
-static bool receive(struct lk_attach *a, struct att_listener *l, bool in_row)
+/* One notification. */
+static void receive(struct lk_attach *a, struct att_listener *l)
 {
-	const uint64_t passed = a->st.passed;
-	const struct att_entry *e;
 	struct att_call *c;
-	bool asks;
 
 	memset(a->notif, 0, a->notif_size);
 	if (ioctl(l->fd, SECCOMP_IOCTL_NOTIF_RECV, a->notif))
-		return false; /* ENOENT: the caller was interrupted before we looked */
-	e = att_entry_find(a->notif->data.nr);
-	asks = e && e->flags & ATT_F_ASKS;
-	if (in_row && !asks)
-		dispatch(a, 0); /* closings first: nobody has looked for them since the last call */
+		return; /* ENOENT: the caller was interrupted before we looked */
 	a->st.calls++;
 	c = att_call_new(a);
 	if (c) {
@@ -173,7 +159,7 @@ static bool receive(struct lk_attach *a, struct att_listener *l, bool in_row)
 		ioctl(l->fd, SECCOMP_IOCTL_NOTIF_SEND, a->resp);
 		if (c)
 			att_call_free(c);
-		return false;
+		return;
 	}
 	if (c->p->parked) {
 		struct att_call *old = c->p->parked;
@@ -186,19 +172,6 @@ static bool receive(struct lk_attach *a, struct att_listener *l, bool in_row)
 		}
 	}
 	att_call_start(c);
-	return asks || a->st.passed != passed;
-}
-
-/*
- * Programs ask in rows, and a program runs as soon as it has its answer: often its next call is there already. Taken at once it does not have
- * to wait for a turn of the loop; not too many of them, for everything else does.
- */
-static void receive_row(struct lk_attach *a, struct att_listener *l)
-{
-	struct pollfd next = { .fd = l->fd, .events = POLLIN };
-
-	for (int i = 0; receive(a, l, i) && i < ROW && poll(&next, 1, 0) == 1 && next.revents & POLLIN; i++) {
-	}
 }
 
 /* Closings, ends of threads, bytes written. One batch; what is left makes the loop come back. */
@@ -223,7 +196,7 @@ static void dispatch(void *arg, uint32_t events)
 	att_bury(a);
 }
 
-/* The closings before the first call of a listener have been seen by then. */
+/* At most one call of each listener: the closings before it have been seen by then. */
 void att_receive(struct lk_attach *a)
 {
 	for (struct att_list *n = a->listeners.next, *next; n != &a->listeners; n = next) {
@@ -236,7 +209,7 @@ void att_receive(struct lk_attach *a)
 		l->events = 0;
 		l->refs++;
 		if (events & EPOLLIN) {
-			receive_row(a, l);
+			receive(a, l);
 		} else { /* EPOLLHUP: the last program has ended */
 			lk_loop_del(l->lw);
 			l->lw = NULL;

@@ -290,8 +290,8 @@ const struct att_entry att_sock_calls[] = {
 	{ SYS_listen, do_listen, ATT_F_FD },
 	{ SYS_accept, do_accept, ATT_F_FD },
 	{ SYS_accept4, do_accept4, ATT_F_FD },
-	{ SYS_getsockname, do_getsockname, ATT_F_FD | ATT_F_ASKS },
-	{ SYS_getpeername, do_getpeername, ATT_F_FD | ATT_F_ASKS },
+	{ SYS_getsockname, do_getsockname, ATT_F_FD },
+	{ SYS_getpeername, do_getpeername, ATT_F_FD },
 	{ SYS_shutdown, do_shutdown, ATT_F_FD },
 	{ 0, NULL, 0 },
 };

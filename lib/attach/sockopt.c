@@ -294,6 +294,6 @@ static long do_getsockopt(struct att_call *c)
 
 const struct att_entry att_opt_calls[] = {
 	{ SYS_setsockopt, do_setsockopt, ATT_F_FD },
-	{ SYS_getsockopt, do_getsockopt, ATT_F_FD | ATT_F_ASKS },
+	{ SYS_getsockopt, do_getsockopt, ATT_F_FD },
 	{ 0, NULL, 0 },
 };

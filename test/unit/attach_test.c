@@ -589,7 +589,7 @@ static int role_ports(void) /* a closed port is free at once */
 		s = socket(AF_INET, SOCK_DGRAM, 0);
 		MUST(s >= 0 && !bind(s, (void *)&n, sizeof(n)));
 	}
-	for (int i = 0; i < 300; i++) { /* calls that only ask are taken in rows; what comes behind them sees the close all the same */
+	for (int i = 0; i < 300; i++) { /* also for a call that follows at once, behind one that only asks */
 		const int t = socket(AF_INET, SOCK_DGRAM, 0);
 		socklen_t len = sizeof(int);
 		int type;
