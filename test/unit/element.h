@@ -15,7 +15,8 @@
  *   -u 1  gen, pong: sends until SIGUSR1, then one frame that says that it is the last; gen ends when it has that of pong
  *
  * The loop is the one of a real element. The NIC takes ELEMENT_NIC frames a turn and says full then. At the end there is
- * one line per port on stderr, "stats NAME.left rx_frames=..."; the exit status is 1 if a port failed, 2 if it did not open.
+ * one line per port on stderr, "stats NAME.left rx_frames=..."; the exit status is 1 if a port failed or could not be
+ * written, 2 if it did not open.
  */
 #ifndef TEST_UNIT_ELEMENT_H
 #define TEST_UNIT_ELEMENT_H
@@ -193,7 +194,7 @@ static void element_stats(const char *name, struct lk_port *p, const struct elem
 		(unsigned long long)s->tx_frames, (unsigned long long)s->rx_bad, (unsigned long long)s->rx_runt,
 		(unsigned long long)s->rx_oversize, (unsigned long long)s->tx_full, (unsigned long long)s->tx_noreturn,
 		(unsigned long long)s->tx_gone, (unsigned long long)s->tx_oversize, (unsigned long long)s->peer_refused,
-		p->gone, p->failed, (unsigned long long)e->sent, (unsigned long long)e->order, (unsigned long long)e->lost,
+		p->gone, p->failed || p->refused, (unsigned long long)e->sent, (unsigned long long)e->order, (unsigned long long)e->lost,
 		(unsigned long long)s->tx_bytes, what);
 }
 
@@ -364,7 +365,7 @@ static int element_main(int argc, char **argv)
 		element_stats(name, &e->left, e);
 	if (e->has_right)
 		element_stats(name, &e->right, e);
-	failed = e->left.failed || e->right.failed;
+	failed = e->left.failed || e->right.failed || e->left.refused || e->right.refused;
 out:
 	if (e->left.ops)
 		e->left.ops->close(&e->left);
