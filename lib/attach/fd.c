@@ -207,6 +207,7 @@ long att_obj_install(struct att_call *c, const struct att_obj *like, int flags)
 	o->proto = like->proto;
 	o->connected = like->connected;
 	o->stash = -1;
+	o->linger.done = true;
 	o->refs = 1;
 	o->last_tid = c->p->tid;
 	o->last_fd = -1;
@@ -286,24 +287,19 @@ void att_obj_put(struct lk_attach *a, struct att_obj *o)
 		o->g.done = false;
 		a->be->call_start(&o->g);
 	}
-	att_list_add_tail(o->g.done ? &a->graveyard : &a->closing, &o->node);
+	att_list_add_tail(o->g.done && o->linger.done ? &a->graveyard : &a->closing, &o->node);
 }
 
 /*
  * A program that closes a connection without having read everything resets it (RFC 2525 2.17). What it has not read lies in the placeholder,
  * of which the guest knows nothing.
  */
-static void close_as_reset(struct lk_attach *a, const struct att_obj *o)
+static void close_as_reset(struct lk_attach *a, struct att_obj *o)
 {
 	static const struct linger at_once = { .l_onoff = 1 };
-	struct lk_call *g = malloc(sizeof(*g));
 
-	if (!g)
-		return;
-	*g = (struct lk_call){ .nr = SYS_setsockopt, .arg = { o->gfd, SOL_SOCKET, SO_LINGER, (long)&at_once, sizeof(at_once) } };
-	a->be->call_start(g);
-	if (g->done)
-		free(g); /* else it is the guest's: it sleeps, which it should not */
+	o->linger = (struct lk_call){ .nr = SYS_setsockopt, .arg = { o->gfd, SOL_SOCKET, SO_LINGER, (long)&at_once, sizeof(at_once) } };
+	a->be->call_start(&o->linger);
 }
 
 static int host_error(int sock)

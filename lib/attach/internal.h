@@ -130,6 +130,7 @@ struct att_obj {
 	struct att_list waiters; /* calls parked until the guest descriptor is ready */
 	struct att_list knode;	 /* in a->kicked (a reference) */
 	struct lk_call g;	 /* the close */
+	struct lk_call linger;	 /* before it: make it a reset */
 	enum att_kind kind;
 	uint32_t cookie;
 	unsigned refs; /* the registration and the calls that use it */

@@ -89,7 +89,7 @@ void att_calls_done(struct lk_attach *a)
 		struct att_obj *o = att_entry(n, struct att_obj, node);
 
 		next = n->next;
-		if (o->g.done) {
+		if (o->g.done && o->linger.done) {
 			att_list_del(n);
 			att_list_add_tail(&a->graveyard, n);
 		}
