@@ -20,7 +20,7 @@ tap() { # NAME COMMAND...
 	name=$1 status=0
 	shift
 	echo "== $name"
-	timeout -k 10 1200 "$@" >"$log/one" 2>"$log/err" </dev/null || status=$?
+	timeout -k 10 600 "$@" >"$log/one" 2>"$log/err" </dev/null || status=$?
 	grep -aE '^(ok|not ok)( |$)' "$log/one" >"$log/lines" || :
 	grep -avE '^ok' "$log/one" | grep -avE '^1\.\.[0-9]+$' || :
 	grep -aE '# (SKIP|skip)' "$log/lines" || :
