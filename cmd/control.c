@@ -74,7 +74,7 @@ static void on_request(void *arg, uint32_t events)
 	if (!strcmp(request, "exec") && fd >= 0) {
 		err = lk_attach_serve(e->attach, fd);
 		if (!err)
-			lk_attach_guard(e->attach);
+			lk_attach_guard();
 		fd = -1;
 		len = err ? snprintf(reply, sizeof(reply), "error %s", strerror(-err)) : snprintf(reply, sizeof(reply), "ok");
 	} else if (!strcmp(request, "ls")) {

@@ -131,7 +131,7 @@ void element_start_program(struct element *e, char *const argv[], const int fd[3
 	err = lk_attach_serve(e->attach, listener);
 	if (err)
 		cmd_die(CMD_SYSTEM, "unable to serve %s: %s", argv[0], strerror(-err));
-	lk_attach_guard(e->attach);
+	lk_attach_guard();
 }
 
 void element_start_script(struct element *e, char *const argv[])

@@ -131,6 +131,7 @@ int cmd_explain(int argc, char **argv)
 		cmd_die(CMD_USAGE, "unable to read %s: %s", function, strerror(errno));
 	while (optind < argc)
 		args[n++] = argv[optind++];
+	lk_attach_guard();
 	element_init(&e, &element, args[1]);
 	environ = spawn_environment(e.name); /* programs that list rules are looked for in the wider PATH as well */
 	for (c = 0; c < (given ? given : 2); c++) {

@@ -91,6 +91,8 @@ int frozen_main(const struct frozen *f, int argc, char **argv)
 	}
 	if (up && !argv[optind])
 		cmd_usage_error("--up needs a COMMAND");
+	if (argv[optind])
+		lk_attach_guard();
 	element_init(&e, &opt, opt.name);
 	for (i = 0; i < f->ports; i++)
 		element_add_port(&e, spec[i]);

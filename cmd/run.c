@@ -139,6 +139,8 @@ int cmd_run(int argc, char **argv)
 	}
 	base = opt.name ? opt.name : bare ? "bare" : script[1];
 	take_output_option(script + 1, &opt.output);
+	if (!bare)
+		lk_attach_guard();
 	element_init(&e, &opt, base);
 	for (c = 0; c < n; c++)
 		element_add_port(&e, ports[c]);

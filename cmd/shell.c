@@ -53,6 +53,7 @@ int cmd_shell(int argc, char **argv)
 			cmd_element_option(&opt, c, argv);
 		}
 	}
+	lk_attach_guard();
 	element_init(&e, &opt, opt.name ? opt.name : "shell");
 	for (c = 0; c < ports; c++) {
 		char spec[32];

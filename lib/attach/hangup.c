@@ -15,7 +15,8 @@
  * element serves, so connections are closed in good order. When all have gone their listeners hang up, and nobody has to wait longer.
  *
  * An element that cannot do that any more, because it crashed or was killed, has a guard: a process that was forked when the first
- * program came, holds nothing but a pidfd of its parent, and does the same when that has ended. It goes with the last program.
+ * program came, or better before there was a guest, whose memory would be copied; it holds nothing but a pidfd of its parent, and does the
+ * same when that has ended. It goes with the last program.
  *
  * Limits: a program that sets the limit itself is not found.
  */
@@ -176,13 +177,15 @@ static _Noreturn void guard(pid_t parent, int pidfd)
 	_exit(0);
 }
 
-void lk_attach_guard(struct lk_attach *a)
+static int guarding = -1; /* pidfd of this process's guard; -1: there is none */
+
+void lk_attach_guard(void)
 {
 	const pid_t self = getpid();
 	int pidfd;
 	pid_t pid;
 
-	if (a->guard >= 0)
+	if (guarding >= 0)
 		return;
 	pidfd = (int)syscall(SYS_pidfd_open, self, 0);
 	if (pidfd < 0)
@@ -192,18 +195,18 @@ void lk_attach_guard(struct lk_attach *a)
 		guard(self, pidfd);
 	close(pidfd);
 	if (pid > 0)
-		a->guard = (int)syscall(SYS_pidfd_open, pid, 0);
+		guarding = (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
-void att_guard_end(struct lk_attach *a)
+void att_guard_end(void)
 {
 	siginfo_t si;
 
-	if (a->guard < 0)
+	if (guarding < 0)
 		return;
-	syscall(SYS_pidfd_send_signal, a->guard, SIGKILL, NULL, 0);
-	while (waitid((idtype_t)3 /* P_PIDFD */, (id_t)a->guard, &si, WEXITED) < 0 && errno == EINTR) {
+	syscall(SYS_pidfd_send_signal, guarding, SIGKILL, NULL, 0);
+	while (waitid((idtype_t)3 /* P_PIDFD */, (id_t)guarding, &si, WEXITED) < 0 && errno == EINTR) {
 	}
-	close(a->guard);
-	a->guard = -1;
+	close(guarding);
+	guarding = -1;
 }

@@ -252,7 +252,6 @@ struct lk_attach {
 	struct lk_attach_stats st;
 	unsigned moved;
 	bool freeing;
-	int guard;	    /* pidfd of that process, or -1 (hangup.c) */
 	unsigned hangup_step;
 	uint64_t hangup_ns; /* when to be plainer with programs that shall end; 0: nothing is waited for */
 };
@@ -454,7 +453,7 @@ void att_ring_left(struct lk_attach *a, pid_t tid);
 /* att_mark() - what the programs of process @element bear in their soft RLIMIT_LOCKS, above ATT_INDEX_BITS. */
 uint64_t att_mark(pid_t element);
 /* att_guard_end() - the last program has gone. */
-void att_guard_end(struct lk_attach *a);
+void att_guard_end(void);
 
 /* ---- rtnl.c ---- */
 /* att_rtnl() - in a message to NETLINK_ROUTE, namespaces named by the program's descriptors and processes become the guest's. */

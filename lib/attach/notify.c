@@ -84,7 +84,7 @@ void att_listener_put(struct lk_attach *a, struct att_listener *l)
 	lk_loop_del(l->lw);
 	close(l->fd);
 	if (att_list_empty(&a->listeners))
-		att_guard_end(a);
+		att_guard_end();
 	l->w.gone = true;
 	att_list_add_tail(&a->graveyard, &l->node);
 }
@@ -231,7 +231,7 @@ struct lk_attach *lk_attach_new(struct lk_loop *loop, const struct lk_attach_bac
 		return NULL;
 	a->be = be;
 	a->loop = loop;
-	a->xlock_fd = a->ctl = a->guard = -1;
+	a->xlock_fd = a->ctl = -1;
 	a->ns_tag = att_mark(getpid());
 	a->ns_scan_ns = a->ring_ns = UINT64_MAX;
 	att_list_init(&a->listeners);
@@ -344,7 +344,7 @@ void lk_attach_free(struct lk_attach *a)
 	a->ns = NULL;
 	att_calls_done(a);
 	att_bury(a);
-	att_guard_end(a);
+	att_guard_end();
 	if (!att_list_empty(&a->calls) || !att_list_empty(&a->closing))
 		return;
 	free(a->relay_buf);

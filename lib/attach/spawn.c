@@ -3,14 +3,19 @@
  * lib/attach/spawn.c - start a program under the filter
  *
  * The child installs the filter and holds its listener; the parent takes the listener out of it with pidfd_getfd(2), which needs no
- * call of the child's that the filter might trap. Child and parent tell each other with two futex words in a shared page, for the
- * same reason. Yama's ptrace_scope 1 lets a parent look into its child.
+ * call of the child's that the filter might trap. Child and parent tell each other with two futex words, for the same reason. Yama's
+ * ptrace_scope 1 lets a parent look into its child.
+ *
+ * The child runs in the parent's memory, as vfork(2)'s does: a copy of an element's costs a third of a millisecond, and a fault for each
+ * page that the element then writes. So until the child has become its program or ended, of which a pipe tells that closes with it, the parent
+ * does nothing that the child could disturb (errno is both's), and the child nothing that the filter traps, or that takes a lock.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/futex.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -39,10 +44,25 @@ void lk_attach_descriptors(void)
 	setrlimit(RLIMIT_NOFILE, &rl);
 }
 
-struct hand {
+/* A sanitizer would take the child's use of its parent's memory for the parent's. */
+#ifdef __SANITIZE_ADDRESS__
+#define SHARED_MEMORY 0
+#else
+#define SHARED_MEMORY CLONE_VM
+#endif
+
+#define STACK 65536 /* of the child, besides what execvpe(3) puts there: a copy of argv, PATH */
+
+/* What parent and child say to each other, and what the child is to do. */
+struct start {
 	_Atomic int fd;	 /* 0: not yet; n + 1: the child's listener is descriptor n; below 0: -errno */
 	_Atomic int go;	 /* the parent has it */
 	_Atomic int end; /* the parent gave up */
+	_Atomic int err; /* errno of an exec that failed */
+	char *const *argv, *const *envp;
+	const int *stdio;
+	pid_t parent, owner;
+	struct sock_fprog prog;
 };
 
 /* Wait until *word is no longer @is; looks again every 20 ms, for a partner that died. */
@@ -90,16 +110,15 @@ static void default_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static _Noreturn void child(char *const argv[], char *const envp[], const int fd[3], struct hand *hand, pid_t parent,
-			    pid_t owner, struct sock_fprog *prog)
+static int child(void *arg)
 {
+	struct start *s = arg;
 	struct rlimit rl;
-	char msg[512];
 	int n, err;
 
-	err = set_stdio(fd);
+	err = set_stdio(s->stdio);
 	if (err) {
-		set_word(&hand->fd, err);
+		set_word(&s->fd, err);
 		_exit(126);
 	}
 	default_signals();
@@ -113,7 +132,7 @@ static _Noreturn void child(char *const argv[], char *const envp[], const int fd
 	}
 	/* this element's, in its first namespace (hangup.c) */
 	if (!getrlimit(RLIMIT_LOCKS, &rl)) {
-		rl.rlim_cur = att_mark(owner) << ATT_INDEX_BITS;
+		rl.rlim_cur = att_mark(s->owner) << ATT_INDEX_BITS;
 		if (rl.rlim_cur > rl.rlim_max)
 			rl.rlim_cur = rl.rlim_max;
 		setrlimit(RLIMIT_LOCKS, &rl);
@@ -122,77 +141,90 @@ static _Noreturn void child(char *const argv[], char *const envp[], const int fd
 	n = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	if (!n)
 		n = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-				 SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, prog);
+				 SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &s->prog);
 	if (n < 0 && errno == EINVAL) /* before 5.19: a signal may make a call happen twice (notify.c) */
-		n = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, prog);
+		n = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &s->prog);
 	if (n < 0) {
-		set_word(&hand->fd, -errno);
+		set_word(&s->fd, -errno);
 		_exit(126);
 	}
-	set_word(&hand->fd, n + 1);
-	while (!atomic_load(&hand->go)) {
-		if (atomic_load(&hand->end) || getppid() != parent)
+	set_word(&s->fd, n + 1);
+	while (!atomic_load(&s->go)) {
+		if (atomic_load(&s->end) || getppid() != s->parent)
 			_exit(126);
-		wait_word(&hand->go, 0);
+		wait_word(&s->go, 0);
 	}
 	close(n);
-	execvpe(argv[0], argv, envp);
-	err = errno;
-	n = snprintf(msg, sizeof(msg), "%s: unable to execute: %s\n", argv[0], strerror(err));
-	if (n > (int)sizeof(msg) - 1)
-		n = (int)sizeof(msg) - 1;
-	if (write(2, msg, (size_t)n) < 0) {
-		/* nobody to tell */
+	execvpe(s->argv[0], s->argv, s->envp);
+	atomic_store(&s->err, errno);
+	_exit(errno == ENOENT ? 127 : 126);
+}
+
+/* The child's listener, when it has one: 0, or -errno. */
+static int take_listener(struct start *s, pid_t pid, int *listener_fd)
+{
+	int got, pidfd, err;
+
+	while (!(got = atomic_load(&s->fd))) {
+		siginfo_t si = { 0 };
+
+		if (!waitid(P_PID, (id_t)pid, &si, WEXITED | WNOHANG | WNOWAIT) && si.si_pid == pid)
+			return -ECHILD;
+		wait_word(&s->fd, 0);
 	}
-	_exit(err == ENOENT ? 127 : 126);
+	if (got < 0)
+		return got;
+	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	*listener_fd = pidfd < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, pidfd, got - 1, 0);
+	err = *listener_fd < 0 ? -errno : 0;
+	if (pidfd >= 0)
+		close(pidfd);
+	return err;
 }
 
 pid_t lk_attach_spawn(char *const argv[], char *const envp[], const int fd[3], unsigned flags, pid_t owner, int *listener_fd)
 {
-	struct sock_fprog prog;
-	struct hand *hand;
-	pid_t self = getpid(), pid;
-	int pidfd = -1, got = 0, err;
+	const char *path = getenv("PATH");
+	size_t size = STACK + sizeof(struct start) + (path ? strlen(path) : 0);
+	struct start *s;
+	sigset_t all, mask;
+	int tell[2], err;
+	char *memory, c;
+	pid_t pid;
 
 	*listener_fd = -1;
-	att_filter(&prog, flags);
-	hand = mmap(NULL, sizeof(*hand), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (hand == MAP_FAILED)
+	for (size_t i = 0; argv[i]; i++)
+		size += sizeof(argv[i]);
+	size = (size + 4095) & ~4095ul;
+	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, (SHARED_MEMORY ? MAP_PRIVATE : MAP_SHARED) | MAP_ANONYMOUS, -1, 0);
+	if (memory == MAP_FAILED)
 		return -errno;
-	pid = fork();
-	if (pid < 0) {
+	if (pipe2(tell, O_CLOEXEC)) {
 		err = -errno;
 		goto out;
 	}
-	if (!pid)
-		child(argv, envp, fd, hand, self, owner, &prog);
-
-	while (!(got = atomic_load(&hand->fd))) {
-		siginfo_t si = { 0 };
-
-		if (!waitid(P_PID, (id_t)pid, &si, WEXITED | WNOHANG | WNOWAIT) && si.si_pid == pid) {
-			got = -ECHILD;
-			break;
+	s = (struct start *)memory + (size / sizeof(*s) - 1); /* the stack grows down from there */
+	*s = (struct start){ .argv = argv, .envp = envp, .stdio = fd, .parent = getpid(), .owner = owner };
+	att_filter(&s->prog, flags);
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &mask); /* our handlers are not for the child to run */
+	pid = clone(child, s, SHARED_MEMORY | SIGCHLD, s);
+	err = pid < 0 ? -errno : 0;
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	close(tell[1]);
+	if (!err)
+		err = take_listener(s, pid, listener_fd);
+	if (pid > 0) {
+		set_word(err ? &s->end : &s->go, 1);
+		while (read(tell[0], &c, 1) < 0 && errno == EINTR) {
 		}
-		wait_word(&hand->fd, 0);
-	}
-	err = got;
-	if (got > 0) {
-		pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-		*listener_fd = pidfd < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, pidfd, got - 1, 0);
-		err = *listener_fd < 0 ? -errno : 0;
-	}
-	if (err) {
-		set_word(&hand->end, 1);
-		set_word(&hand->go, 0);
-		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
+		while (err && waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
 		}
-	} else {
-		set_word(&hand->go, 1);
 	}
-	if (pidfd >= 0)
-		close(pidfd);
+	close(tell[0]);
+	if (!err && s->err)
+		dprintf(fd[2], "%s: unable to execute: %s\n", argv[0], strerror(s->err));
 out:
-	munmap(hand, sizeof(*hand));
+	munmap(memory, size);
 	return err ? err : pid;
 }

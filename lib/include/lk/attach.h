@@ -57,9 +57,10 @@ uint64_t lk_attach_deadline_ns(const struct lk_attach *a);
 bool lk_attach_hang_up(struct lk_attach *a);
 /*
  * lk_attach_guard() - from now on until the last program has ended a child of this process sees to it that programs end with it,
- * whatever ends it. To be called with the first program; does nothing when there is a guard.
+ * whatever ends it. To be called with the first program at the latest, and best when this process is still small: before lk_boot(). Does
+ * nothing when there is a guard.
  */
-void lk_attach_guard(struct lk_attach *a);
+void lk_attach_guard(void);
 
 struct lk_attach_stats {
 	uint64_t calls;	   /* notifications served */
@@ -76,7 +77,7 @@ void lk_attach_stats(const struct lk_attach *a, struct lk_attach_stats *st);
 void lk_attach_descriptors(void);
 
 /*
- * lk_attach_spawn() - fork, install the filter in the child, exec @argv with @envp; fds 0, 1 and 2 of the child are @fd[0..2].
+ * lk_attach_spawn() - start a child, install the filter in it, exec @argv with @envp; fds 0, 1 and 2 of the child are @fd[0..2].
  * The soft RLIMIT_NOFILE is raised to 1024 if that is allowed; signals are set to their defaults. With LK_ATTACH_ROOT in @flags the
  * program and its children are told that they are root (user and group 0), which in the guest they are; on the host nothing changes.
  * @owner is the process that serves it: the program is marked as that one's, see lk_attach_hang_up().
