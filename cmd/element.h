@@ -68,6 +68,9 @@ void element_init(struct element *e, const struct element_options *opt, const ch
 /* element_boot.c: element_add_port() - "NAME[=MEDIUM[:ARGS]]", see stdpkt(1) -p. Before element_boot(). */
 void element_add_port(struct element *e, const char *spec);
 void element_boot(struct element *e);
+/* what element_boot() does, in parts: the cards (virtio's before the guest boots), then their interfaces */
+void element_add_cards(struct element *e);
+void element_start_ports(struct element *e);
 /* element.c again: element_start_program() - argv[0], looked up in PATH, served by the guest, with @fd as its 0, 1 and 2. */
 void element_start_program(struct element *e, char *const argv[], const int fd[3]);
 /* element_start_script() - the set-up script: no input, its output to stderr. */
@@ -98,6 +101,7 @@ size_t element_counters(const struct element *e, char *buf, size_t len);
 void guest_port_start(struct element_port *p, int number); /* name (virtio: eth@number; direct: @number is -1), GRO off, up */
 void guest_port_mac(struct element_port *p);		    /* 02:00 + its IPv4 address, if it has one and nobody chose another */
 bool guest_addresses_changed(void);			    /* since the last call */
+uint32_t guest_port_address(const struct element_port *p); /* IPv4, as in a header; 0: it has none */
 void guest_quiet(void);
 void guest_as_host(void); /* new interfaces are as talkative as on a host */
 bool guest_port_anonymous(const struct element_port *p);   /* it has the MAC of its boot, and no address that needs it */

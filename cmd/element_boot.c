@@ -141,6 +141,21 @@ static void thaw_port(struct element *e, int i)
 		guest_port_renew_mac(&e->port[i], fresh);
 }
 
+void element_start_ports(struct element *e)
+{
+	for (int i = 0; i < e->ports; i++)
+		if (!e->opt.frozen)
+			guest_port_start(&e->port[i], e->opt.virtio ? i : -1);
+		else
+			thaw_port(e, i);
+}
+
+void element_add_cards(struct element *e)
+{
+	for (int i = 0; i < e->ports; i++)
+		add_card(e, i, e->opt.virtio ? lk_virtio_net_add : lk_direct_nic_add);
+}
+
 void element_boot(struct element *e)
 {
 	struct lk_boot_params params = {
@@ -151,20 +166,16 @@ void element_boot(struct element *e)
 	};
 	int i, err;
 
-	for (i = 0; e->opt.virtio && i < e->ports; i++)
-		add_card(e, i, lk_virtio_net_add);
+	if (e->opt.virtio)
+		element_add_cards(e);
 	err = lk_boot(&params);
 	if (err)
 		cmd_die(CMD_SYSTEM, "unable to start the guest: %s", strerror(-err));
 	if (!lk_boot_from_image())
 		guest_quiet();
-	for (i = 0; !e->opt.virtio && i < e->ports; i++)
-		add_card(e, i, lk_direct_nic_add);
-	for (i = 0; i < e->ports; i++)
-		if (!e->opt.frozen)
-			guest_port_start(&e->port[i], e->opt.virtio ? i : -1);
-		else
-			thaw_port(e, i);
+	if (!e->opt.virtio)
+		element_add_cards(e);
+	element_start_ports(e);
 	for (i = 0; e->opt.clock_packets && i < e->ports; i++) {
 		e->nic_deliver = e->port[i].port.deliver; /* the same for all: they are of one kind */
 		e->port[i].port.deliver = deliver_in_time;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* cmd/freeze.c - stdpkt freeze: boot, run a function's script, and write the configured guest out as a program of its own */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -13,6 +14,7 @@
 #include "cmd/frozen.h"
 #include "lk/boot.h"
 #include "lk/image.h"
+#include "stdpkt/make.h"
 
 static const char help[] =
 	"usage: stdpkt freeze [OPTION...] SCRIPT [ARG...] -o FILE\n"
@@ -163,7 +165,58 @@ static const char *output_file(const char *file)
 	return real ? real : file;
 }
 
-static void write_image(const struct request *r)
+static int deliver(void *arg, const struct pkt_frame *f)
+{
+	struct lk_port *p = arg;
+
+	p->deliver(p, f->data, f->caplen);
+	lk_run();
+	return 0;
+}
+
+static void describe(struct element_port *p, const char *text)
+{
+	struct pkt_make_error why;
+	struct pkt_make m;
+
+	if (!pkt_make_parse(&m, text, 0, &why))
+		return;
+	pkt_make_frames(&m, 0, deliver, &p->port);
+	pkt_make_free(&m);
+}
+
+/*
+ * What an element of this image does first: its ports' start, and a packet from a neighbour of each to a neighbour of the next. It has no effect
+ * but for the pages that it shows to be written (lk_image_rehearse()).
+ */
+static void rehearse(void *arg)
+{
+	char own[ELEMENT_PORTS][INET_ADDRSTRLEN], neighbour[ELEMENT_PORTS][INET_ADDRSTRLEN], text[128];
+	struct element *e = arg;
+
+	if (!e->opt.frozen)
+		element_add_cards(e);
+	element_start_ports(e);
+	guest_addresses_changed();
+	for (int i = 0; i < e->ports; i++) {
+		uint32_t a = guest_port_address(&e->port[i]);
+
+		inet_ntop(AF_INET, &a, own[i], sizeof(own[i]));
+		a ^= htonl(3);
+		inet_ntop(AF_INET, &a, neighbour[i], sizeof(neighbour[i]));
+		snprintf(text, sizeof(text), "arp who-has %s tell %s", own[i], neighbour[i]);
+		describe(&e->port[i], text);
+		snprintf(text, sizeof(text), "icmp %s > %s", neighbour[i], own[i]);
+		describe(&e->port[i], text);
+	}
+	for (int i = 0; i < e->ports; i++) {
+		snprintf(text, sizeof(text), "udp %s:9 > %s:9 via %s", neighbour[i], neighbour[(i + 1) % e->ports], own[i]);
+		describe(&e->port[i], text);
+	}
+	lk_run();
+}
+
+static void write_image(const struct request *r, struct element *e)
 {
 	char *name;
 	int fd, err;
@@ -174,6 +227,8 @@ static void write_image(const struct request *r)
 	if (fd < 0)
 		cmd_die(CMD_SYSTEM, "unable to write %s: %s", name, strerror(errno));
 	err = lk_image_save(fd, &r->frozen, sizeof(r->frozen));
+	if (!err)
+		err = lk_image_rehearse(fd, rehearse, e);
 	if (close(fd) && !err)
 		err = -errno;
 	if (!err && rename(name, r->file))
@@ -189,14 +244,19 @@ static void write_image(const struct request *r)
 static int base(const struct request *r)
 {
 	const struct lk_boot_params params = { .virtual_time = true, .seed = 1, .cold = true };
+	const struct element_options opt = { 0 };
 	const int err = lk_boot(&params);
+	static struct element e;
 
 	if (err)
 		cmd_die(CMD_SYSTEM, "unable to start the guest: %s", strerror(-err));
 	guest_quiet();
 	guest_release();
 	lk_time_advance(lk_time_ns() + YOUTH_NS);
-	write_image(r);
+	element_init(&e, &opt, "base");
+	element_add_port(&e, "left=null");
+	element_add_port(&e, "right=null");
+	write_image(r, &e);
 	return CMD_OK;
 }
 
@@ -236,7 +296,8 @@ static void freeze_function(struct request *r, char **script)
 	control_close(e.control);
 	lk_attach_free(e.attach);
 	guest_release();
-	write_image(r);
+	e.opt.frozen = &r->frozen;
+	write_image(r, &e);
 }
 
 int cmd_freeze(int argc, char **argv)

@@ -210,6 +210,14 @@ void guest_port_mac(struct element_port *p)
 		memcpy(p->mac, ifr.ifr_hwaddr.sa_data, 6);
 }
 
+uint32_t guest_port_address(const struct element_port *p)
+{
+	struct ifreq ifr = { 0 };
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", p->port.name);
+	return ask(SIOCGIFADDR, &ifr) ? 0 : ((struct sockaddr_in *)&ifr.ifr_addr)->sin_addr.s_addr;
+}
+
 bool guest_port_anonymous(const struct element_port *p)
 {
 	struct ifreq ifr = { 0 };

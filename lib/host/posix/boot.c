@@ -129,6 +129,15 @@ static void set_wall_clock(void)
 	lk_syscall(__NR_clock_settime, CLOCK_REALTIME, (long)&ts, 0, 0, 0, 0);
 }
 
+int lk_boot_thaw(void)
+{
+	const int err = lk_call_special(LK_CALL_thaw, 0);
+
+	if (!err)
+		set_wall_clock();
+	return err;
+}
+
 static void sleep_until(uint64_t when)
 {
 	const uint64_t now = lk_clock_time(), d = when > now ? when - now : 0;
@@ -169,6 +178,8 @@ static int boot(void)
 		sleep_until(next);
 		lk_run();
 	}
+	if (!err)
+		set_wall_clock();
 	return err;
 }
 
@@ -214,9 +225,7 @@ int lk_boot(const struct lk_boot_params *p)
 	lk_clock_start(p, at);
 	lk_random_start(p->seed);
 	lk_crash_catch();
-	err = image_cards >= 0 ? lk_call_special(LK_CALL_thaw, 0) : boot();
-	if (!err)
-		set_wall_clock();
+	err = image_cards >= 0 ? lk_boot_thaw() : boot();
 	/* a child that is forked to become another program has no use for it; copying it would cost the guest a fault a page */
 	madvise((void *)LK_MEMORY_BASE, size, MADV_DONTFORK);
 	return err;

@@ -22,6 +22,7 @@ void lk_random_fill(void *buf, unsigned long len);
 extern char lk_guest_data_start[], lk_guest_data_end[], lk_guest_bss_start[], lk_guest_bss_end[]; /* from guest.lds */
 size_t lk_boot_memory(void); /* bytes, 0: not booted */
 unsigned lk_boot_devices(void);
+int lk_boot_thaw(void); /* the memory was an image: what must not be as it was then */
 /* image.c: map the image in this executable over a guest of @memory bytes; how many cards it has, and its clock. -ENOENT, -EBADMSG: none */
 int lk_image_map(size_t memory, uint64_t *time_ns);
 /* crash.c */
