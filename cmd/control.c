@@ -277,6 +277,8 @@ void control_find(const char *what, char *name, size_t len)
 	control_list(match, &s);
 	if (!s.hits && s.foreign)
 		cmd_die(CMD_NO, "element '%s' belongs to another user", what);
+	if (!s.hits && getenv("STDPKT_ELEMENT"))
+		cmd_die(CMD_NO, "a program of an element sees no '%s'; ask outside", what);
 	if (!s.hits)
 		cmd_die(CMD_NO, "no running element '%s'; 'stdpkt ls' lists them", what);
 	if (s.hits > 1)

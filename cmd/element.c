@@ -127,7 +127,7 @@ void element_start_program(struct element *e, char *const argv[], const int fd[3
 
 	e->script = lk_attach_spawn(argv, spawn_environment(e->name), fd, e->opt.root ? LK_ATTACH_ROOT : 0, getpid(), &listener);
 	if (e->script < 0)
-		cmd_die(CMD_SYSTEM, "unable to start %s: %s", argv[0], strerror(-e->script));
+		spawn_failed(argv[0], -e->script);
 	err = lk_attach_serve(e->attach, listener);
 	if (err)
 		cmd_die(CMD_SYSTEM, "unable to serve %s: %s", argv[0], strerror(-err));

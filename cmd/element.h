@@ -115,5 +115,6 @@ void control_close(struct control *c);
 
 /* spawn.c: the environment that attached programs get */
 char **spawn_environment(const char *element);
+void spawn_failed(const char *program, int err) __attribute__((noreturn)); /* says why lk_attach_spawn() could not, and ends */
 
 #endif

@@ -50,7 +50,7 @@ int cmd_exec(int argc, char **argv)
 	environ = spawn_environment(name); /* COMMAND is looked for in the wider PATH as well */
 	pid = lk_attach_spawn(argv + c, environ, fds, 0, control_pid(name), &listener);
 	if (pid < 0)
-		cmd_die(CMD_SYSTEM, "unable to start %s: %s", argv[c], strerror(-pid));
+		spawn_failed(argv[c], -pid);
 	st = control_ask(sock, "exec", listener, reply, sizeof(reply), CONTROL_PATIENCE);
 	if (st < 0 || strcmp(reply, "ok")) {
 		kill(pid, SIGKILL);

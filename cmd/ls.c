@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -65,6 +66,8 @@ int cmd_ls(int argc, char **argv)
 		control_find(argv[optind], name, sizeof(name));
 		show(name, &ports);
 	}
+	if (!ports && getenv("STDPKT_ELEMENT"))
+		cmd_warn("a program of an element sees none; ask outside");
 	if (fflush(stdout) || ferror(stdout))
 		cmd_die(CMD_SYSTEM, "unable to write: %s", strerror(errno));
 	return CMD_OK;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* cmd/spawn.c - the environment of programs that run against a guest */
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,4 +44,14 @@ char **spawn_environment(const char *element)
 		cmd_die(CMD_SYSTEM, "out of memory");
 	env[k] = text;
 	return env;
+}
+
+void spawn_failed(const char *program, int err)
+{
+	const char *served_by = getenv("STDPKT_ELEMENT");
+
+	if (err == EBUSY) /* of seccomp(2): a program has one listener */
+		cmd_die(CMD_SYSTEM, "unable to start %s: this is a program of element %s, inside of which there is no further one; start it outside", program,
+			served_by ? served_by : "(?)");
+	cmd_die(CMD_SYSTEM, "unable to start %s: %s", program, strerror(err));
 }

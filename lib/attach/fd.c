@@ -310,6 +310,12 @@ static int host_error(int sock)
 	return getsockopt(sock, SOL_SOCKET, SO_ERROR, &err, &len) ? 0 : err;
 }
 
+static void set_odd(struct lk_attach *a, struct att_obj *o, bool odd)
+{
+	a->nodd += (unsigned)odd - (unsigned)o->odd;
+	o->odd = odd;
+}
+
 /* No program has it any more. Whoever still waits on it is told; the guest's descriptor goes with the last reference. */
 void att_obj_close(struct lk_attach *a, struct att_obj *o)
 {
@@ -329,6 +335,7 @@ void att_obj_close(struct lk_attach *a, struct att_obj *o)
 	a->nobjs--;
 	if (o->errors)
 		a->nerrors--;
+	set_odd(a, o, false);
 	if (o->zombie_ns)
 		a->zombies--;
 	o->zombie_ns = 0;
@@ -444,6 +451,8 @@ void att_obj_interest(struct lk_attach *a, struct att_obj *o)
 	epoll_ctl(a->ep, EPOLL_CTL_MOD, o->end, &ev);
 }
 
+#define EDGES 32 /* bytes at most that tell of more to come */
+
 static void mark(struct att_obj *o, bool want, struct att_call *c)
 {
 	struct att_call none = { 0 };
@@ -451,20 +460,35 @@ static void mark(struct att_obj *o, bool want, struct att_call *c)
 	int fd, queued;
 
 	if (o->mark && want && o->last_fd >= 0 && o->last_fd < ATT_FD_BASE && !ioctl(o->end, TIOCOUTQ, &queued) && !queued)
-		o->mark = false; /* the program has read(2) it */
-	if (o->mark == want || o->end < 0)
+		o->mark = 0; /* the program has read(2) it */
+	if (!!o->mark == want || o->end < 0)
 		return;
 	if (want) {
-		if (send(o->end, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1)
-			o->mark = true;
+		o->mark = send(o->end, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
 		return;
 	}
 	fd = att_fd_dup(c ? c : &none, o);
 	if (fd < 0)
 		return; /* nobody to be found who holds it: it stays readable for once, as Linux may do, too (select(2), BUGS) */
-	recv(fd, &byte, 1, MSG_DONTWAIT);
+	while (o->mark && recv(fd, &byte, 1, MSG_DONTWAIT) == 1)
+		o->mark--;
 	close(fd);
-	o->mark = false;
+	o->mark = 0;
+}
+
+/* att_obj_edge() - something more has come to what was readable before: edge-triggered epoll tells of it. */
+void att_obj_edge(struct att_obj *o)
+{
+	const char byte = 0;
+
+	if (!o->mark || o->ring || o->end < 0 || (o->kind == ATT_STREAM && !o->listening))
+		return;
+	if (o->mark == EDGES) {
+		mark(o, false, NULL);
+		mark(o, true, NULL);
+	} else if (send(o->end, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1) {
+		o->mark++;
+	}
 }
 
 /* att_obj_sync() - the placeholder shall say of readiness what the guest says. @c: the call that moved it, or NULL. */
@@ -476,6 +500,7 @@ void att_obj_sync(struct lk_attach *a, struct att_obj *o, struct att_call *c)
 	if (o->closed || !o->watched)
 		return;
 	if (o->kind == ATT_STREAM && o->connected) {
+		set_odd(a, o, false);
 		att_relay_down(a, o);
 		return;
 	}
@@ -494,12 +519,14 @@ void att_obj_sync(struct lk_attach *a, struct att_obj *o, struct att_call *c)
 			o->connected = true;
 		att_obj_unstuff(a, o);
 		if (o->kind == ATT_STREAM && o->connected) {
+			set_odd(a, o, false);
 			mark(o, false, c);
 			att_obj_interest(a, o);
 			att_relay_down(a, o);
 			return;
 		}
 	}
+	set_odd(a, o, ev & (POLLERR | POLLHUP));
 	if (o->stuffed && !o->connecting && (ev & (POLLOUT | POLLERR | POLLHUP)))
 		att_obj_unstuff(a, o);
 	if (o->kind == ATT_STREAM)

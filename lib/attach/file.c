@@ -149,6 +149,12 @@ static long do_fstat(struct att_call *c)
 	return !r && att_put(c, c->data.args[1], &st, sizeof(st)) ? -EFAULT : r;
 }
 
+/* Of a placeholder it would take the bytes that stand for messages. A stream's are its own. */
+static long do_splice(struct att_call *c)
+{
+	return c->o->kind == ATT_STREAM ? ATT_CONTINUE : -EINVAL;
+}
+
 static long do_fsync(struct att_call *c)
 {
 	return is_sock(c) ? -EINVAL : att_guest(c, SYS_fsync, c->o->gfd, 0, 0, 0, 0, 0);
@@ -203,6 +209,7 @@ const struct att_entry att_file_calls[] = {
 	{ SYS_getdents64, do_getdents64, ATT_F_FD },
 	{ SYS_fstat, do_fstat, ATT_F_FD },
 	{ SYS_fsync, do_fsync, ATT_F_FD },
+	{ SYS_splice, do_splice, ATT_F_FD },
 	{ SYS_ftruncate, do_ftruncate, ATT_F_FD },
 	{ 0, NULL, 0 },
 };

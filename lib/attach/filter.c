@@ -7,7 +7,7 @@
  * allowed (SECCOMP_CACHE, 5.11). So that this is quick (0.4 ms on a slow machine otherwise) numbers are looked for by halves, not one after
  * another. seccomp(2), linux/bpf_common.h.
  *
- * Never trapped: close, dup2, dup3, select, epoll, exec. They work on the placeholder descriptors by themselves. Nor fork: a signal
+ * Never trapped: close, dup2, dup3, epoll, exec. They work on the placeholder descriptors by themselves. Nor fork: a signal
  * that comes before a notification has been received makes it EINTR, which nobody expects of it.
  */
 #define _GNU_SOURCE
@@ -79,8 +79,11 @@ static const struct rule {
 	{ SYS_fcntl, DUPFD },
 #ifdef SYS_poll
 	{ SYS_poll, ALWAYS },
+	{ SYS_select, ALWAYS },
 #endif
 	{ SYS_ppoll, ALWAYS },
+	{ SYS_pselect6, ALWAYS },
+	{ SYS_splice, FD },
 	{ SYS_recvmmsg, ALWAYS },
 	{ SYS_sendmmsg, ALWAYS },
 	{ SYS_socket, NOUNIX },

@@ -141,7 +141,8 @@ struct att_obj {
 	bool closed;	/* no program has it any more */
 	bool watched;	/* poll_watch() holds */
 	bool kick;	/* in a->kicked */
-	bool mark;	/* the byte that makes the placeholder readable is in */
+	unsigned mark;	/* bytes in the placeholder that make it readable; more than one: a new edge for epoll */
+	bool odd;	/* polls as no placeholder can (poll.c) */
 	bool errors; /* has an error queue: poll wants to know (poll.c) */
 	bool listening;
 	bool connecting; /* EINPROGRESS: the placeholder is kept unwritable */
@@ -237,6 +238,7 @@ struct lk_attach {
 	struct att_list graveyard; /* watches freed while a batch of events is handled */
 	unsigned nprocs, nidle, nobjs, zombies;
 	unsigned nerrors; /* objects with an error queue */
+	unsigned nodd;	     /* objects that are odd */
 	unsigned nrings, nasides; /* objects with a ring; of these: whose placeholder is to be put back */
 	uint64_t ring_ns; /* when to look whether rings have been emptied; UINT64_MAX: not at all */
 	struct att_obj *obj_hash[1024];
@@ -374,6 +376,7 @@ long att_fd_give(struct att_call *c, int fd, int min, int flags);
 bool att_fd_nonblock(struct att_call *c); /* O_NONBLOCK of c->fd as the program sees it now */
 int att_fd_dup(struct att_call *c, struct att_obj *o); /* the programs' end as a descriptor of ours; -1 */
 void att_obj_sync(struct lk_attach *a, struct att_obj *o, struct att_call *c);
+void att_obj_edge(struct att_obj *o);
 void att_obj_stuff(struct att_call *c, struct att_obj *o); /* make the placeholder unwritable until the guest has room */
 void att_obj_unstuff(struct lk_attach *a, struct att_obj *o);
 void att_obj_interest(struct lk_attach *a, struct att_obj *o);
@@ -443,7 +446,7 @@ void att_ring_free(struct lk_attach *a, struct att_obj *o);
 /* att_ring_sync() - packets that have come into the ring of @o; is there something for the program? */
 bool att_ring_sync(struct lk_attach *a, struct att_obj *o);
 /* att_ring_look() - rings may have been emptied; att_ring_look_later() sees to it that it is called. */
-void att_ring_look(struct lk_attach *a);
+void att_ring_look(struct lk_attach *a, struct att_call *c);
 void att_ring_look_later(struct lk_attach *a);
 /* att_ring_put_back() - the thread of @c has mapped its rings. att_ring_left() - it is no more. */
 void att_ring_put_back(struct att_call *c);

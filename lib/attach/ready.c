@@ -25,9 +25,20 @@ void att_kick(struct lk_attach *a, struct att_obj *o)
 	att_list_add_tail(&a->kicked, &o->knode);
 }
 
+/* The guest says that something has happened to @o. */
+static void sync_event(struct lk_attach *a, struct att_obj *o)
+{
+	const bool before = o->mark;
+
+	att_obj_sync(a, o, NULL);
+	if (before)
+		att_obj_edge(o);
+}
+
 void att_sync(struct lk_attach *a, struct att_call *c)
 {
 	struct att_obj *mine = c ? c->o : NULL;
+	bool moved = false, before = mine && mine->mark;
 	uint32_t cookie;
 
 	while (a->be->poll_next(&cookie)) {
@@ -37,11 +48,15 @@ void att_sync(struct lk_attach *a, struct att_call *c)
 			continue;
 		if (!att_list_empty(&o->waiters))
 			att_kick(a, o);
-		if (o != mine)
-			att_obj_sync(a, o, NULL);
+		if (o == mine)
+			moved = true;
+		else
+			sync_event(a, o);
 	}
 	if (mine)
 		att_obj_sync(a, mine, c);
+	if (moved && before)
+		att_obj_edge(mine);
 }
 
 /* Calls whose object has moved. Each looks again for itself. */
@@ -182,7 +197,7 @@ static void deadlines(struct lk_attach *a)
 	if (a->ns_scan_ns != UINT64_MAX && a->ns_scan_ns <= (now ? now : att_now_ns()))
 		att_ns_scan(a);
 	if (a->ring_ns != UINT64_MAX && a->ring_ns <= (now ? now : att_now_ns()))
-		att_ring_look(a);
+		att_ring_look(a, NULL);
 }
 
 int lk_attach_poll(struct lk_attach *a)

@@ -15,8 +15,8 @@
  * the call the memfd takes the placeholder's number, the host executes the call, and the next trapped call of the thread finds
  * the placeholder put back.
  *
- * Readiness. The program takes frames without a word, so the placeholder may be readable for nothing: poll looks first, for
- * select and epoll the element looks every LOOK_NS as long as it is readable.
+ * Readiness. The program takes frames without a word, so the placeholder may be readable for nothing: poll and select look first, for
+ * epoll the element looks every LOOK_NS as long as it is readable.
  *
  * Trust: the program may write anything into the ring at any time. Only the words that give room back are read from it. The memfd
  * cannot be made shorter.
@@ -268,7 +268,7 @@ bool att_ring_sync(struct lk_attach *a, struct att_obj *o)
 	return ready(r);
 }
 
-void att_ring_look(struct lk_attach *a)
+void att_ring_look(struct lk_attach *a, struct att_call *c)
 {
 	a->ring_ns = UINT64_MAX;
 	for (struct att_list *n = a->objs.next, *next; n != &a->objs; n = next) {
@@ -276,7 +276,7 @@ void att_ring_look(struct lk_attach *a)
 
 		next = n->next;
 		if (o->ring && o->mark)
-			att_obj_sync(a, o, NULL);
+			att_obj_sync(a, o, c);
 	}
 }
 

@@ -190,7 +190,7 @@ pid_t lk_attach_spawn(char *const argv[], char *const envp[], const int fd[3], u
 	sigset_t all, mask;
 	int tell[2], err;
 	char *memory, c;
-	pid_t pid;
+	pid_t pid = -1;
 
 	*listener_fd = -1;
 	for (size_t i = 0; argv[i]; i++)

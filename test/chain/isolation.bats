@@ -76,3 +76,13 @@ tools() {
 	sh_run '$TRACED ip link >/dev/null; host_network'
 	has "$output" '^<NETLINK:\['
 }
+
+@test "no element inside an element: that is said, and what to do" {
+	sh_run 'stdpkt shell stdpkt shell true'
+	[ "$status" = 111 ]
+	has "$stderr" 'unable to start true: this is a program of element shell\.[0-9]*, .*start it outside$'
+	sh_run 'stdpkt shell sh -c "stdpkt ls; stdpkt exec \$STDPKT_ELEMENT true"'
+	[ "$status" = 1 ]
+	has "$stderr" '^stdpkt ls: .*ask outside$'
+	has "$stderr" '^stdpkt exec: .*ask outside$'
+}

@@ -47,6 +47,14 @@ cat_scripts() {
 	has "$output" ' 192\.0\.2\.1 .* Echo \(ping\) request '
 }
 
+@test "dumpcap ends in time also when there was a packet: select looks whether its ring is empty" {
+	need dumpcap
+	[ -x "$(command -v dumpcap)" ] || skip "dumpcap is for a group of its own here"
+	sh_run -t 20 'stdpkt shell bash -c "ip link set lo up; dumpcap -q -i lo -a duration:2 -w f 2>err & wait_for 10 grep -q ^File: err; ping -qc 1 127.0.0.1 >/dev/null
+		wait \$!; echo ended \$?"'
+	has "$output" '^ended 0$'
+}
+
 @test "a VLAN tag is shown, which the card has taken off" {
 	need tcpdump
 	sh_run 'stdpkt shell bash -c "ip link add v type veth peer name w; ip link add link v name v5 type vlan id 5; for i in v w v5; do ip link set \$i up; done

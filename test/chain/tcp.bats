@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
-# test/chain/tcp.bats - how connections of attached programs end: what the other side is told of it. The same program on the host's kernel
+# test/chain/tcp.bats - how connections of attached programs begin and end: what programs are told of it. The same program on the host's kernel
 # (root, an empty namespace) has to say the same.
 load helper
 
@@ -72,6 +72,60 @@ ends_py() {
 		unshare -n sh -c 'ip link set lo up && python3 "$1"' sh "$T/ends.py" >"$T/hosts"
 		diff "$T/hosts" "$T/ours"
 	fi
+}
+
+@test "poll of sockets that are refused or not connected, a second connect, edges for epoll: as the host's kernel tells of them" {
+	need python3
+	cat >"$T/told.py" <<-'P'
+		import select, socket as S, errno, os
+		def unused():
+		    s = S.socket(); s.bind(("127.0.0.1", 0)); n = s.getsockname(); s.close(); return n
+		for events in (0, 1, 4, 5):
+		    s = S.socket(); s.setblocking(False)
+		    try: s.connect(unused())
+		    except BlockingIOError: pass
+		    p = select.poll(); p.register(s, events); print("refused", events, [r for _, r in p.poll(2000)], s.getsockopt(S.SOL_SOCKET, S.SO_ERROR) == errno.ECONNREFUSED)
+		    s.close()
+		s = S.socket(); p = select.poll(); p.register(s, 5); print("fresh", [r for _, r in p.poll(0)])
+		u = S.socket(S.AF_INET, S.SOCK_DGRAM); d = S.socket(S.AF_INET, S.SOCK_DGRAM); d.bind(("127.0.0.1", 0)); n = d.getsockname(); d.close()
+		u.connect(n); u.send(b"x"); p = select.poll(); p.register(u, 5); print("datagram refused", [r for _, r in p.poll(2000)])
+		l = S.socket(); l.bind(("127.0.0.1", 0)); l.listen(50)
+		c = S.socket(); c.connect(l.getsockname())
+		for _ in range(2):
+		    try: c.connect(("127.0.0.1", 1)); print("connected twice")
+		    except OSError as e: print("second connect", errno.errorcode[e.errno])
+		u = S.socket(S.AF_INET, S.SOCK_DGRAM); u.bind(("127.0.0.1", 0)); ep = select.epoll(); ep.register(u, select.EPOLLIN | select.EPOLLET)
+		def edge(): return len(ep.poll(2))
+		got = []
+		for i in range(100):
+		    u.sendto(b"%d" % i, u.getsockname()); got.append(edge())
+		print("edges", sum(got), len(ep.poll(0)))
+		print("kept", [u.recv(9) for i in range(100)] == [b"%d" % i for i in range(100)], len(select.select([u], [], [], 0)[0]))
+		u.sendto(b"z", u.getsockname()); print("one more", edge(), u.recv(9)); print("empty", len(select.select([u], [], [], 0)[0]))
+		ep.register(l, select.EPOLLIN | select.EPOLLET); ep.poll(0); cs = []
+		for i in range(3):
+		    cs.append(S.socket()); cs[-1].connect(l.getsockname()); print("listener", edge())
+	P
+	sh_run 'stdpkt shell sh -c "ip link set lo up; python3 $T/told.py" >guest; echo "status $?" >&2; cat guest'
+	has "$stderr" '^status 0$'
+	has "$output" '^edges 100 0$'
+	if [ "$(id -u)" = 0 ] && unshare -n true 2>/dev/null; then
+		unshare -n sh -c 'ip link set lo up; python3 "$1"' sh "$T/told.py" >"$T/host"
+		diff "$T/host" "$T/guest"
+	fi
+}
+
+@test "splice(2) from a datagram socket is refused, and takes nothing" {
+	need python3
+	cat >"$T/splice.py" <<-'P'
+		import os, socket
+		u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		u.bind(("127.0.0.1", 0)); u.connect(u.getsockname()); u.send(b"in"); r, w = os.pipe()
+		try: print(os.splice(u.fileno(), w, 30))
+		except OSError as e: print(e.strerror, u.recv(9))
+	P
+	sh_run 'stdpkt shell sh -c "ip link set lo up; python3 splice.py"'
+	[ "$output" = "Invalid argument b'in'" ]
 }
 
 @test "bpf(2) is refused: programs and cgroups are the host's" {
