@@ -118,6 +118,7 @@ units: $(UNITS)
 # this benchmark drives an element from inside: the commands' objects without main(); the others are small programs by themselves
 $(B)/bench/forward: test/bench/forward.c $(filter-out $(B)/obj/cmd/stdpkt.o,$(CMD_OBJ)) $(B)/libstdpkt.a $(GUEST)
 $(B)/bench/boot: test/bench/boot.c
+$(B)/bench/until: test/bench/until.c
 $(B)/bench/blast: test/bench/blast.c
 $(B)/bench/tcp: test/bench/tcp.c
 $(B)/bench/ends: test/bench/ends.c $(B)/libstdpkt.a $(GUEST)

@@ -10,7 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 B=${B:-build}
 case $B in /*) ;; *) B=$top/$B ;; esac
-make -s -C "$top" B="$B" "$B/bench/forward" "$B/bench/blast" "$B/bench/boot" "$B/bench/tcp" "$B/bench/ends" "$B/bench/codec" "$B/bench/attach" "$B/bench/notify" >&2
+make -s -C "$top" B="$B" "$B/bench/forward" "$B/bench/blast" "$B/bench/boot" "$B/bench/until" "$B/bench/tcp" "$B/bench/ends" "$B/bench/codec" "$B/bench/attach" "$B/bench/notify" >&2
 out=$(mktemp) frozen=$(mktemp)
 trap 'rm -f "$out" "$frozen"' EXIT
 root=no
@@ -23,7 +23,7 @@ ratio() { # NAME OURS PEER
 if wanted boot.start; then
 	"$B/stdpkt" freeze "$top/cmd/nat.sh" -o "$frozen"
 	# cold: the guest's own boot; start: from the booted guest in the program, as every element does; frozen: configured, too
-	"$B/bench/boot" "$top/test/captures/dhcp.pcap" boot.cold "$B/stdpkt" run --kernel quiet --bare -- \
+	"$B/bench/boot" "$B/bench/until" "$top/test/captures/dhcp.pcap" boot.cold "$B/stdpkt" run --kernel quiet --bare -- \
 		boot.start "$B/stdpkt" run --bare -- boot.frozen "$frozen" | tee -a "$out"
 fi
 if wanted boot.chain; then bash "$here/chainboot.bash" "$B/stdpkt" "$top/cmd" | tee -a "$out"; fi
