@@ -22,6 +22,7 @@ while [ $# -gt 0 ]; do
 	-h | --help) usage; exit 0 ;;
 	--addr | --gateway)
 		[ $# -ge 2 ] || die "$1 needs an address"
+		case $1=$2 in --addr=*/*) ;; --addr=*) die "$1 $2 lacks its length: ADDR/LEN" ;; esac
 		case $1 in --addr) addr="$addr $2" ;; --gateway) gateway=$2 ;; esac
 		shift 2 ;;
 	--) shift; break ;;
@@ -32,7 +33,7 @@ done
 {
 	for a in ${addr:-192.0.2.2/24}; do echo "addr add $a dev left"; done
 	[ -z "$gateway" ] || echo "route add default via $gateway dev left"
-} | ip -batch -
+} | ip -batch - || die "ip does not take --addr${addr:- 192.0.2.2/24} or --gateway ${gateway:-(none)}"
 if [ $# -gt 0 ]; then
 	stdpkt up
 	exec "$@"

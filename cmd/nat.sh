@@ -29,13 +29,14 @@ while [ $# -gt 0 ]; do
 	-h | --help) usage; exit 0 ;;
 	--inside | --outside | --gateway | --dnat)
 		[ $# -ge 2 ] || die "$1 needs an argument"
+		case $1=$2 in --*side=*/*) ;; --*side=*) die "$1 $2 lacks its length: ADDR/LEN" ;; esac
 		case $1 in --inside) inside=$2 ;; --outside) outside=$2 ;; --gateway) gateway=$2 ;; --dnat) dnat="$dnat $2" ;; esac
 		shift 2 ;;
 	*) die "unknown argument '$1'" ;;
 	esac
 done
 
-ip -batch - <<-E
+ip -batch - <<-E || die "ip does not take --inside $inside, --outside $outside or --gateway $gateway"
 	addr add $inside dev left
 	addr add $outside dev right
 	route add default via $gateway

@@ -14,16 +14,18 @@ usage() {
 	example: ping.sh -c 5 | nat.sh | pfilter.sh | host.sh
 	E
 }
+die() { echo "ping.sh: $*; see ping.sh --help" >&2; exit 100; }
 addr='' gateway=10.0.0.1
 case ${1:-} in -h | --help) usage; exit 0 ;; esac
 while :; do
 	case ${1:-} in
 	--addr | --gateway)
-		[ $# -ge 2 ] || { echo "ping.sh: $1 needs an address; see ping.sh --help" >&2; exit 100; }
+		[ $# -ge 2 ] || die "$1 needs an address"
+		case $1=$2 in --addr=*/*) ;; --addr=*) die "$1 $2 lacks its length: ADDR/LEN" ;; esac
 		case $1 in --addr) addr="$addr $2" ;; --gateway) gateway=$2 ;; esac
 		shift 2 ;;
 	--addr=* | --gateway=*) option=$1; shift; set -- "${option%%=*}" "${option#*=}" "$@" ;;
-	--*) echo "ping.sh: unknown option '$1'; see ping.sh --help" >&2; exit 100 ;;
+	--*) die "unknown option '$1'" ;;
 	*) break ;;
 	esac
 done
@@ -38,7 +40,7 @@ mac() ( # of a neighbour that is one of ours; ARP corrects it
 	echo "route add default via $gateway dev right"
 	# so that nobody need answer for the first request to be sent
 	case $gateway in *.*.*.*) echo "neigh add $gateway dev right nud stale lladdr $(mac "$gateway")" ;; esac
-} | ip -batch -
+} | ip -batch - || die "ip does not take --addr${addr:- 10.0.0.2/24} or --gateway $gateway"
 
 # the default destination, if only options are there: those of iputils' ping, which also takes them behind a destination
 OPTIND=1

@@ -23,6 +23,7 @@ while [ $# -gt 0 ]; do
 	-h | --help) usage; exit 0 ;;
 	--left | --right | --route | --gateway)
 		[ $# -ge 2 ] || die "$1 needs an argument"
+		case $1=$2 in --left=*/* | --right=*/*) ;; --left=* | --right=*) die "$1 $2 lacks its length: ADDR/LEN" ;; esac
 		case $1 in --left) left="$left $2" ;; --right) right="$right $2" ;; --route) routes="$routes $2" ;; --gateway) gateway=$2 ;; esac
 		shift 2 ;;
 	*) die "unknown argument '$1'" ;;
@@ -37,6 +38,6 @@ done
 	for a in ${right:-192.0.2.1/24}; do echo "addr add $a dev right"; done
 	for r in $routes; do echo "route add ${r%%=*} via ${r#*=}"; done
 	[ -z "$gateway" ] || echo "route add default via $gateway"
-} | ip -batch -
+} | ip -batch - || die "ip does not take${left:+ --left$left}${right:+ --right$right}${routes:+ --route$routes}${gateway:+ --gateway $gateway}"
 echo 1 >/proc/sys/net/ipv4/ip_forward
 echo 1 >/proc/sys/net/ipv6/conf/all/forwarding

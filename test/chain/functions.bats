@@ -35,6 +35,19 @@ STATUS='; echo "status ${PIPESTATUS[*]}" >&2'
 	done
 }
 
+@test "every function: an address without its length, or one that ip does not take, is named, and exit 100" {
+	for f in 'ping.sh --addr 10.0.0.2' 'nat.sh --inside 10.0.0.1' 'nat.sh --outside=192.0.2.1' 'host.sh --addr 192.0.2.2' 'router.sh --right 2001:db8::1'; do
+		sh_run "$f"
+		[ "$status" = 100 ]
+		has "$stderr" "^${f%% *}: --.* lacks its length"
+	done
+	for f in 'ping.sh --gateway 9.9.9.9' 'nat.sh --gateway 9.9.9.9' 'host.sh --gateway 9.9.9.9' 'router.sh --route 198.51.100.0/24=9.9.9.9'; do
+		sh_run "$f"
+		[ "$status" = 100 ]
+		has "$stderr" "^${f%% *}: ip does not take .*9\.9\.9\.9"
+	done
+}
+
 @test "stdpkt shell --root: programs are told that they are root, in the guest alone" {
 	sh_run 'id -u; stdpkt shell id -u; stdpkt shell --root sh -c "id -u; id -g; ip link add d0 type dummy && ip -br link show d0"
 		touch mine; stdpkt shell -r stat -c "owner %u" mine; stdpkt shell -r sh -c ": >/etc/stdpkt-was-here" || :'
