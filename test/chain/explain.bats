@@ -215,14 +215,15 @@ export -f packets
 		tc filter add dev right egress protocol 802.1q flower vlan_id 6 vlan_prio 1 action vlan modify id 7 priority 1
 		tc filter add dev right egress protocol 802.1q flower vlan_id 6 vlan_prio 2 action vlan modify id 7 priority 3
 	E
-	sh_run 'for tag in "vlan 5:" : "vlan 6:prio 1" "vlan 6:prio 2"; do
+	sh_run 'for tag in "vlan 5:" : "vlan 6:prio 1" "vlan 6:prio 2" "vlan 7:"; do
 			stdpkt make "eth 02:00:00:00:00:01 > 02:00:00:00:00:02 ${tag%:*} udp 10.0.0.2:1 > 10.0.0.3:2 len 30 ${tag#*:}"
 		done | stdpkt explain -s $T/b.sh'
-	[ "$status" = 0 ] && [ -z "$stderr" ] && [ "${#lines[@]}" = 4 ]
+	[ "$status" = 0 ] && [ -z "$stderr" ] && [ "${#lines[@]}" = 5 ]
 	has "${lines[0]}" ' forwarded right len 76 -> 72, proto vlan5\.ip\.udp -> ip\.udp$'
 	has "${lines[1]}" ' forwarded right len 72 -> 76, proto ip\.udp -> vlan6\.ip\.udp$'
 	has "${lines[2]}" ' forwarded right proto vlan6\.ip\.udp -> vlan7\.ip\.udp$'
 	has "${lines[3]}" ' forwarded right proto vlan6\.ip\.udp -> vlan7\.ip\.udp, contents changed$'
+	has "${lines[4]}" ' dropped NOT_SPECIFIED in br_allowed_ingress: .*VLAN'
 }
 
 @test "pcapng: each packet as it was, with a comment and a verdict that tshark shows; --count counts the same" {
