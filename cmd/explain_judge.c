@@ -80,33 +80,67 @@ static void put_change(FILE *out, const char *what, const char *old, const char 
 	*between = ", ";
 }
 
-/* KEY=VALUE in an info column, its value in @value; NULL: not there */
-static const char *info_value(const char *info, const char *key, size_t keylen, char value[64])
-{
-	while (*info) {
-		const size_t n = strcspn(info, ",");
+/* A word of an info column. */
+struct info_word {
+	char key[16], value[64];
+};
 
-		if (n > keylen && !strncmp(info, key, keylen) && info[keylen] == '=') {
-			snprintf(value, 64, "%.*s", (int)(n - keylen - 1), info + keylen + 1);
-			return value;
-		}
-		info += n + (info[n] == ',');
-	}
-	return NULL;
+/* What a word without a key says. */
+static const char *keyless(const char *proto)
+{
+	const char *last = strrchr(proto, '.');
+
+	last = last ? last + 1 : proto;
+	return !strcmp(last, "tcp") ? "flags" : !strcmp(last, "arp") ? "op" : "type";
 }
 
-static void put_info_changes(FILE *out, const char *old, const char *new, const char **between)
+/* The word at @at of an info column of @proto; where the next one is, NULL: there was none. */
+static const char *next_word(const char *at, const char *proto, struct info_word *w)
 {
-	while (*old) {
-		const size_t n = strcspn(old, ","), key = strcspn(old, "=,");
-		char was[64], is[64], what[64];
+	const size_t n = strcspn(at, ","), key = strcspn(at, "=,");
 
-		if (old[key] == '=' && info_value(new, old, key, is)) {
-			snprintf(was, sizeof(was), "%.*s", (int)(n - key - 1), old + key + 1);
-			snprintf(what, sizeof(what), "%.*s", (int)key, old);
-			put_change(out, what, was, is, between);
-		}
-		old += n + (old[n] == ',');
+	if (!n || !strcmp(at, "-"))
+		return NULL;
+	if (at[key] == '=') {
+		snprintf(w->key, sizeof(w->key), "%.*s", (int)key, at);
+		snprintf(w->value, sizeof(w->value), "%.*s", (int)(n - key - 1), at + key + 1);
+	} else {
+		snprintf(w->key, sizeof(w->key), "%s", keyless(proto));
+		snprintf(w->value, sizeof(w->value), "%.*s", (int)n, at);
+	}
+	return at + n + (at[n] == ',');
+}
+
+static bool find_word(const struct explain_columns *c, const char *key, struct info_word *w)
+{
+	for (const char *at = c->info; (at = next_word(at, c->proto, w));)
+		if (!strcmp(w->key, key))
+			return true;
+	return false;
+}
+
+/* The value of @key, NULL: it has none. These two words are left out where they are 0. */
+static const char *info_value(const struct explain_columns *c, const char *key, struct info_word *w)
+{
+	if (find_word(c, key, w))
+		return w->value;
+	return !strcmp(key, "tos") || !strcmp(key, "frag") ? "0" : NULL;
+}
+
+static void put_info_changes(FILE *out, const struct explain_columns *old, const struct explain_columns *new, const char **between)
+{
+	struct info_word was, is;
+	const char *value;
+
+	for (const char *at = old->info; (at = next_word(at, old->proto, &was));) {
+		value = find_word(new, was.key, &is) ? NULL : info_value(new, was.key, &is);
+		if (value)
+			put_change(out, was.key, was.value, value, between);
+	}
+	for (const char *at = new->info; (at = next_word(at, new->proto, &is));) {
+		value = info_value(old, is.key, &was);
+		if (value)
+			put_change(out, is.key, value, is.value, between);
 	}
 }
 
@@ -114,10 +148,9 @@ static void put_info_changes(FILE *out, const char *old, const char *new, const 
 static void put_changes(FILE *out, const struct explain_packet *p, const struct explain_step *s)
 {
 	const struct explain_columns old = explain_columns(p->frame.data, p->frame.caplen), new = explain_columns(s->frame, s->len);
-	const char *between = " ";
-	char was[16], is[16], ttl_was[64], ttl_is[64];
-	const bool routed =
-		info_value(old.info, "ttl", 3, ttl_was) && info_value(new.info, "ttl", 3, ttl_is) && strcmp(ttl_was, ttl_is) != 0;
+	const char *between = " ", *ttl_was, *ttl_is;
+	struct info_word from, to;
+	char was[16], is[16];
 
 	if (s->len == p->frame.caplen && !memcmp(p->frame.data, s->frame, s->len)) {
 		fprintf(out, " unchanged");
@@ -126,16 +159,18 @@ static void put_changes(FILE *out, const struct explain_packet *p, const struct 
 	snprintf(was, sizeof(was), "%u", p->frame.caplen);
 	snprintf(is, sizeof(is), "%zu", s->len);
 	put_change(out, "len", was, is, &between);
-	if (!routed) { /* a router changes them always */
+	ttl_was = info_value(&old, "ttl", &from);
+	ttl_is = info_value(&new, "ttl", &to);
+	if (!ttl_was || !ttl_is || !strcmp(ttl_was, ttl_is)) { /* a router changes them always */
 		put_change(out, "mac-src", old.eth_src, new.eth_src, &between);
 		put_change(out, "mac-dst", old.eth_dst, new.eth_dst, &between);
 	}
 	put_change(out, "proto", old.proto, new.proto, &between);
 	put_change(out, "src", old.src, new.src, &between);
 	put_change(out, "dst", old.dst, new.dst, &between);
-	put_info_changes(out, old.info, new.info, &between);
-	if (!strcmp(between, " "))
-		fprintf(out, " contents changed");
+	put_info_changes(out, &old, &new, &between);
+	if (!strcmp(between, " ") || pkt_differ_unshown(p->frame.data, p->frame.caplen, s->frame, (uint32_t)s->len))
+		fprintf(out, "%scontents changed", between);
 }
 
 /* The rule or policy that made step @i, a DROP; NULL: it was something else. */

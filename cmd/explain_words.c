@@ -116,6 +116,7 @@ static const struct words functions[] = {
 	{ "igmp_rcv", "a report of a group that the guest has not joined" },
 	{ "br_handle_frame", "for the bridge itself, or from a source that no station can have: bridges pass no 802.1D control frames on" },
 	{ "br_handle_frame_finish", "the bridge's port does not forward: its state, its VLANs, or a locked port" },
+	{ "br_allowed_ingress", "its VLAN is none of the bridge port's (bridge vlan), or it has no tag and the port no PVID" },
 	{ "br_forward", "it would leave by the port it came in by, or that port does not forward" },
 	{ "__br_forward", "the port does not take it" },
 	{ "br_flood", "no port to flood it to" },

@@ -176,6 +176,12 @@ enum pkt_flow {
 enum pkt_flow pkt_flow(const uint8_t *data, uint32_t len, uint64_t *key);
 
 /*
+ * pkt_differ_unshown() - two frames differ in something that no column of text shows: not in MACs, the numbers of tags, addresses, ports,
+ * words of info (tos, where it is 0, too), checksums, or the padding behind a packet. Of two fragments that are different parts: no.
+ */
+bool pkt_differ_unshown(const uint8_t *a, uint32_t a_len, const uint8_t *b, uint32_t b_len);
+
+/*
  * PKT_FMT_BIN, little-endian, between processes of one machine (it follows "#stdpkt switch bin\n"; a stream that
  * starts in it, such as a return path, begins with the 8 bytes "\0stdpkt1"):
  *   u32 length  of the body that follows the 16-byte head; bounded by PKT_FRAME_MAX

@@ -163,6 +163,69 @@ export -f packets
 	has "${lines[1]}" '^1 [0-9.]+ left .* forwarded right unchanged$'
 }
 
+@test "what a rule changed is named beside what a router changes; contents is what no word says" {
+	cat >"$T/r.sh" <<-'E'
+		set -e
+		ip addr add 10.0.0.1/24 dev left; ip addr add 192.0.2.1/24 dev right
+		ip addr add 2001:db8:1::1/64 dev left; ip addr add 2001:db8:2::1/64 dev right
+		sysctl -q net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+		nft 'table inet f { chain forward { type filter hook forward priority 0
+			tcp flags syn tcp option maxseg size set 1000
+			tcp dport 81 @th,112,16 set 100
+			tcp dport 82 @th,104,8 set 2
+			udp dport 53 ip dscp set 10
+			udp dport 54 ip dscp set 0
+			udp dport 55 @th,64,16 set 0x4142
+			udp dport 53 ip6 dscp set 10
+			udp dport 54 ip6 flowlabel set 7
+		}; }'
+	E
+	sh_run 'for to in "tcp 10.0.0.2:1 > 192.0.2.2:80 mss 1460 syn" "tcp 10.0.0.2:1 > 192.0.2.2:81 mss 1460 syn" "tcp 10.0.0.2:1 > 192.0.2.2:81" \
+			"tcp 10.0.0.2:1 > 192.0.2.2:82 flags SEW" "udp 10.0.0.2:1 > 192.0.2.2:53" "udp 10.0.0.2:1 > 192.0.2.2:54 tos 16" \
+			"udp 10.0.0.2:1 > 192.0.2.2:55 len 9" "udp [2001:db8:1::2]:1 > [2001:db8:2::2]:53" "udp [2001:db8:1::2]:1 > [2001:db8:2::2]:54" \
+			"udp [2001:db8:1::2]:1 > [2001:db8:2::2]:52"; do
+			stdpkt make "$to"
+		done | stdpkt explain -r -s $T/r.sh | sed "s/.* forwarded //"'
+	[ "$status" = 0 ] && [ -z "$stderr" ] && [ "${#lines[@]}" = 10 ]
+	[ "${lines[0]}" = 'right ttl 64 -> 63, contents changed' ] # the MSS
+	[ "${lines[1]}" = 'right win 64240 -> 100, ttl 64 -> 63, contents changed' ]
+	[ "${lines[2]}" = 'right win 64240 -> 100, ttl 64 -> 63' ]
+	[ "${lines[3]}" = 'right flags SEW -> S, ttl 64 -> 63' ]
+	[ "${lines[4]}" = 'right tos 0 -> 40, ttl 64 -> 63' ]
+	[ "${lines[5]}" = 'right tos 16 -> 0, ttl 64 -> 63' ]
+	[ "${lines[6]}" = 'right ttl 64 -> 63, contents changed' ]
+	[ "${lines[7]}" = 'right tos 0 -> 40, ttl 64 -> 63' ]
+	[ "${lines[8]}" = 'right ttl 64 -> 63, contents changed' ]
+	[ "${lines[9]}" = 'right ttl 64 -> 63' ]
+	# padding that goes, a packet that is cut into fragments: no other contents
+	{ cat "$T/r.sh"; echo 'ip link set right mtu 1300'; } >"$T/narrow.sh"
+	sh_run 'stdpkt make "tcp 10.0.0.2:1 > 192.0.2.2:83" | sed "/^#/!{s/ - 54 - / - - - /;s/\$/000000000000/}" | stdpkt explain -r -s $T/r.sh
+		stdpkt make "udp 10.0.0.2:1 > 192.0.2.2:52 len 1400" | stdpkt explain -r -s $T/narrow.sh'
+	has "${lines[0]}" ' forwarded right len 60 -> 54, ttl 64 -> 63$'
+	has "${lines[1]}" ' forwarded right len 1442 -> 1314, frag 0 -> 0\+, ttl 64 -> 63; right len 1442 -> 162, .*, frag 0 -> 1280, ttl 64 -> 63$'
+}
+
+@test "VLAN tags: put on, taken off and renumbered are no other contents, a priority is" {
+	cat >"$T/b.sh" <<-'E'
+		set -e
+		ip link add br0 type bridge vlan_filtering 1; ip link set left master br0; ip link set right master br0; ip link set br0 up
+		for v in 5 6; do bridge vlan add dev left vid $v; bridge vlan add dev right vid $v; done
+		bridge vlan add dev right vid 5 untagged; bridge vlan add dev left vid 6 pvid
+		tc qdisc add dev right clsact
+		tc filter add dev right egress protocol 802.1q flower vlan_id 6 vlan_prio 1 action vlan modify id 7 priority 1
+		tc filter add dev right egress protocol 802.1q flower vlan_id 6 vlan_prio 2 action vlan modify id 7 priority 3
+	E
+	sh_run 'for tag in "vlan 5:" : "vlan 6:prio 1" "vlan 6:prio 2" "vlan 7:"; do
+			stdpkt make "eth 02:00:00:00:00:01 > 02:00:00:00:00:02 ${tag%:*} udp 10.0.0.2:1 > 10.0.0.3:2 len 30 ${tag#*:}"
+		done | stdpkt explain -s $T/b.sh'
+	[ "$status" = 0 ] && [ -z "$stderr" ] && [ "${#lines[@]}" = 5 ]
+	has "${lines[0]}" ' forwarded right len 76 -> 72, proto vlan5\.ip\.udp -> ip\.udp$'
+	has "${lines[1]}" ' forwarded right len 72 -> 76, proto ip\.udp -> vlan6\.ip\.udp$'
+	has "${lines[2]}" ' forwarded right proto vlan6\.ip\.udp -> vlan7\.ip\.udp$'
+	has "${lines[3]}" ' forwarded right proto vlan6\.ip\.udp -> vlan7\.ip\.udp, contents changed$'
+	has "${lines[4]}" ' dropped NOT_SPECIFIED in br_allowed_ingress: .*VLAN'
+}
+
 @test "pcapng: each packet as it was, with a comment and a verdict that tshark shows; --count counts the same" {
 	need tshark
 	sh_run 'stdpkt explain -o pcapng -f $ROOT/test/diff/rules/stateful.v4 <$CAPTURES/traffic/skype.pcap >out
