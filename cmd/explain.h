@@ -27,14 +27,20 @@ struct explain_step {
 	size_t len;
 };
 
+/* Steps in their order. */
+struct explain_trail {
+	struct explain_step *step;
+	size_t steps, cap;
+};
+
 struct explain_packet {
 	unsigned number; /* from 1; 0: the slot is free */
 	struct pkt_frame frame; /* its data is malloc()ed */
 	int port;	 /* by which it came in */
 	const char *refused; /* the card did not get it: "runt", "oversize"; NULL: it did */
 	unsigned with;	 /* a fragment that was forwarded as a part of this packet; 0: no */
-	struct explain_step *step;
-	size_t steps, cap;
+	struct explain_trail trail;   /* what happened to it, and what was sent because of it */
+	struct explain_trail answers; /* what happened in the guest to what was sent because of it, or not */
 };
 
 struct explain_options {

@@ -69,15 +69,15 @@ static const char *kept(const char *s)
 }
 
 /* @frame: NULL, or malloc()ed and the step's from now on */
-static void add_step(struct explain_packet *p, const struct lk_guest_event *e, uint8_t *frame, size_t len)
+static void add_step(struct explain_trail *t, const struct lk_guest_event *e, uint8_t *frame, size_t len)
 {
 	struct explain_step *s;
 
-	if (p->steps == p->cap) {
-		p->cap = p->cap ? 2 * p->cap : 16;
-		p->step = cmd_must(realloc(p->step, p->cap * sizeof(*p->step)));
+	if (t->steps == t->cap) {
+		t->cap = t->cap ? 2 * t->cap : 16;
+		t->step = cmd_must(realloc(t->step, t->cap * sizeof(*t->step)));
 	}
-	s = &p->step[p->steps++];
+	s = &t->step[t->steps++];
 	*s = (struct explain_step){ .e = *e };
 	s->e.table = kept(e->table);
 	s->e.chain = kept(e->chain);
@@ -90,13 +90,14 @@ static void add_step(struct explain_packet *p, const struct lk_guest_event *e, u
 /* A fragment ends as @e, together with packet @whole: what led to that is in the steps of that one, the last of which is its own end. */
 static void share_fate(struct explain_packet *p, const struct explain_packet *whole, const struct lk_guest_event *e)
 {
-	size_t i = whole->steps > 4 ? whole->steps - 4 : 0;
+	const struct explain_trail *t = &whole->trail;
+	size_t i = t->steps > 4 ? t->steps - 4 : 0;
 
 	if (e->kind == LK_EVENT_END && explain_fate(whole) == EXPLAIN_FORWARDED)
 		p->with = e->with;
-	for (; e->kind == LK_EVENT_DROP && i + 1 < whole->steps; i++)
-		if (whole->step[i].e.kind != LK_EVENT_SEND)
-			add_step(p, &whole->step[i].e, NULL, 0);
+	for (; e->kind == LK_EVENT_DROP && i + 1 < t->steps; i++)
+		if (t->step[i].e.kind != LK_EVENT_SEND)
+			add_step(&p->trail, &t->step[i].e, NULL, 0);
 }
 
 /* lk_explain()'s: on a guest stack. */
@@ -110,7 +111,7 @@ static void heard(const struct lk_guest_event *e)
 		return;
 	if (e->with && find(e->with))
 		share_fate(p, find(e->with), e);
-	add_step(p, e, NULL, 0);
+	add_step(e->own ? &p->answers : &p->trail, e, NULL, 0);
 }
 
 /* Does @frame ask for a neighbour? Then the answer is due before the packet is judged. */
@@ -142,7 +143,7 @@ static void feed_send(struct lk_port *port, const struct iovec *iov, int n, size
 	if (feed.sent.own || !feed.sent.packet)
 		note_question(frame, len);
 	if (p)
-		add_step(p, &feed.sent, frame, len);
+		add_step(&p->trail, &feed.sent, frame, len);
 	else
 		free(frame);
 }
@@ -204,6 +205,11 @@ static void deliver(int port, struct explain_packet *p, const struct pkt_frame *
 		p->refused = "oversize";
 }
 
+static struct explain_trail reused(const struct explain_trail *t)
+{
+	return (struct explain_trail){ .step = t->step, .cap = t->cap };
+}
+
 static void take(const struct pkt_frame *f)
 {
 	struct explain_packet *p = &feed.window[feed.next % WINDOW];
@@ -213,7 +219,7 @@ static void take(const struct pkt_frame *f)
 	memcpy(data, f->data, f->caplen);
 	if (f->opts_len)
 		memcpy(data + f->caplen, f->opts, f->opts_len);
-	*p = (struct explain_packet){ .number = feed.next++, .frame = *f, .step = p->step, .cap = p->cap };
+	*p = (struct explain_packet){ .number = feed.next++, .frame = *f, .trail = reused(&p->trail), .answers = reused(&p->answers) };
 	p->frame.data = data;
 	p->frame.opts = data + f->caplen;
 	if (f->dir == PKT_DIR_OUT && !feed.opt->one_way && feed.element->ports > 1)
@@ -277,10 +283,9 @@ static void done_with(struct explain_packet *p)
 {
 	if (explain_print(p))
 		reader_gone(errno);
-	for (size_t i = 0; i < p->steps; i++)
-		free(p->step[i].frame);
+	for (size_t i = 0; i < p->trail.steps; i++)
+		free(p->trail.step[i].frame);
 	free((void *)(uintptr_t)p->frame.data);
-	p->steps = 0;
 	p->number = 0;
 	feed.first++;
 }
@@ -313,7 +318,7 @@ static void feed_flush(struct lk_port *port)
 	feed.again = false;
 	if (feed.current)
 		lk_explain(0, heard);
-	if (feed.current && !feed.current->steps && !feed.current->refused)
+	if (feed.current && !feed.current->trail.steps && !feed.current->refused)
 		feed.current->refused = "down";
 	feed.current = NULL;
 	if (feed.first < feed.next)
@@ -365,8 +370,10 @@ static void feed_close(struct lk_port *port)
 	explain_print_end();
 	lk_loop_del(feed.watch);
 	pkt_reader_free(feed.reader);
-	for (size_t i = 0; i < WINDOW; i++)
-		free(feed.window[i].step);
+	for (size_t i = 0; i < WINDOW; i++) {
+		free(feed.window[i].trail.step);
+		free(feed.window[i].answers.step);
+	}
 	free(feed.window);
 }
 

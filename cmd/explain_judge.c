@@ -47,8 +47,8 @@ enum explain_fate explain_fate(const struct explain_packet *p)
 	bool ended = false, answered = false;
 	uint8_t answer[128];
 
-	for (size_t i = 0; i < p->steps; i++) {
-		const struct explain_step *s = &p->step[i];
+	for (size_t i = 0; i < p->trail.steps; i++) {
+		const struct explain_step *s = &p->trail.step[i];
 
 		switch (s->e.kind) {
 		case LK_EVENT_SEND:
@@ -174,9 +174,9 @@ static void put_changes(FILE *out, const struct explain_packet *p, const struct 
 }
 
 /* The rule or policy that made step @i, a DROP; NULL: it was something else. */
-static const char *rule_of_drop(struct element *e, const struct explain_packet *p, size_t i)
+static const char *rule_of_drop(struct element *e, const struct explain_trail *t, size_t i)
 {
-	const struct lk_guest_event *ev = i ? &p->step[--i].e : NULL;
+	const struct lk_guest_event *ev = i ? &t->step[--i].e : NULL;
 
 	if (!ev || !drop_verdict(ev))
 		return NULL;
@@ -185,15 +185,15 @@ static const char *rule_of_drop(struct element *e, const struct explain_packet *
 	if (ev->kind != LK_EVENT_HOOK)
 		return NULL;
 	do
-		ev = i ? &p->step[--i].e : NULL;
+		ev = i ? &t->step[--i].e : NULL;
 	while (ev && ev->kind == LK_EVENT_SEND); /* a REJECT's answer */
 	return ev && ev->kind == LK_EVENT_XT && explain_rule_drops(e, ev) ? explain_rule(e, ev) : NULL;
 }
 
 /* "REASON: plain words"; where the reason says little, with the function and words for that. */
-static void put_reason(FILE *out, const struct explain_packet *p, size_t i)
+static void put_reason(FILE *out, const struct explain_trail *t, size_t i)
 {
-	const struct lk_guest_event *drop = &p->step[i].e, *before = i ? &p->step[i - 1].e : NULL;
+	const struct lk_guest_event *drop = &t->step[i].e, *before = i ? &t->step[i - 1].e : NULL;
 	const bool hook = before && before->kind == LK_EVENT_HOOK && drop_verdict(before);
 	const char *words = explain_reason(drop->text), *function = symbol_name(hook ? before->where : drop->where);
 
@@ -206,51 +206,64 @@ static void put_reason(FILE *out, const struct explain_packet *p, size_t i)
 		fprintf(out, ": %s", words);
 }
 
-static bool same_drop(const struct explain_packet *p, size_t i, size_t k)
+static bool same_drop(const struct explain_trail *t, size_t i, size_t k)
 {
-	return p->step[k].e.kind == LK_EVENT_DROP && p->step[i].e.text == p->step[k].e.text && p->step[i].e.where == p->step[k].e.where;
+	return t->step[k].e.kind == LK_EVENT_DROP && t->step[i].e.text == t->step[k].e.text && t->step[i].e.where == t->step[k].e.where;
 }
 
-/* A bridge makes copies, for other ports and for itself. If rules dropped one, only they are named, else all reasons that there were. */
-static void put_dropped(FILE *out, struct element *e, const struct explain_packet *p)
+/* If rules dropped what @t tells of, only they are named, else all reasons that there were. @before: in front of each but the first one. */
+static void put_drops(FILE *out, struct element *e, const struct explain_trail *t, const char *before)
 {
 	const char *between = "", *rule;
 	size_t i, k;
 
-	if (p->refused)
-		fprintf(out, " %s: %s", p->refused, explain_reason(p->refused));
-	for (i = 0; i < p->steps; i++) {
-		rule = p->step[i].e.kind == LK_EVENT_DROP ? rule_of_drop(e, p, i) : NULL;
+	for (i = 0; i < t->steps; i++) {
+		rule = t->step[i].e.kind == LK_EVENT_DROP ? rule_of_drop(e, t, i) : NULL;
 		if (!rule)
 			continue;
 		fprintf(out, "%s by %s", between, rule);
-		between = ";";
+		between = before;
 	}
 	if (*between)
 		return;
-	for (i = 0; i < p->steps; i++) {
-		for (k = 0; k < i && !same_drop(p, i, k); k++)
+	for (i = 0; i < t->steps; i++) {
+		for (k = 0; k < i && !same_drop(t, i, k); k++)
 			;
-		if (p->step[i].e.kind != LK_EVENT_DROP || k < i)
+		if (t->step[i].e.kind != LK_EVENT_DROP || k < i)
 			continue;
 		fputs(between, out);
-		put_reason(out, p, i);
-		between = ";";
+		put_reason(out, t, i);
+		between = before;
 	}
+}
+
+/* A bridge makes copies, for other ports and for itself. */
+static void put_dropped(FILE *out, struct element *e, const struct explain_packet *p)
+{
+	if (p->refused)
+		fprintf(out, " %s: %s", p->refused, explain_reason(p->refused));
+	put_drops(out, e, &p->trail, ";");
 }
 
 static void put_answers(FILE *out, struct element *e, const struct explain_packet *p, const char *before)
 {
 	uint8_t answer[128];
 
-	for (size_t i = 0; i < p->steps; i++) {
-		const struct explain_step *s = &p->step[i];
+	for (size_t i = 0; i < p->trail.steps; i++) {
+		const struct explain_step *s = &p->trail.step[i];
 		struct explain_columns c;
 
 		if (s->e.kind != LK_EVENT_SEND || !s->e.own || (s->len <= sizeof(answer) && explain_neighbour(s->frame, s->len, answer)))
 			continue;
 		c = explain_columns(s->frame, s->len);
 		fprintf(out, "%s %s: %s %s %s %s", before, e->port[s->e.code].port.name, c.proto, c.src, c.dst, c.info);
+	}
+	for (size_t i = 0; i < p->answers.steps; i++) {
+		if (p->answers.step[i].e.kind != LK_EVENT_DROP)
+			continue;
+		fputs("; its answer dropped", out);
+		put_drops(out, e, &p->answers, ", and");
+		return;
 	}
 }
 
@@ -259,8 +272,8 @@ static void put_wait(FILE *out, const struct explain_packet *p)
 {
 	uint8_t answer[128];
 
-	for (size_t i = p->steps; i--;) {
-		const struct explain_step *s = &p->step[i];
+	for (size_t i = p->trail.steps; i--;) {
+		const struct explain_step *s = &p->trail.step[i];
 		const char *function;
 
 		if (s->e.kind == LK_EVENT_SEND && s->len <= sizeof(answer) && explain_neighbour(s->frame, s->len, answer)) {
@@ -319,8 +332,8 @@ char *explain_judge(struct element *e, const struct explain_packet *p, const str
 			fprintf(out, " as a part of packet %u", p->with);
 			fprintf(common, " as a part of another packet");
 		}
-		for (size_t i = 0; i < p->steps; i++) {
-			const struct explain_step *s = &p->step[i];
+		for (size_t i = 0; i < p->trail.steps; i++) {
+			const struct explain_step *s = &p->trail.step[i];
 
 			if (s->e.kind != LK_EVENT_SEND || s->e.own)
 				continue;
@@ -341,6 +354,7 @@ char *explain_judge(struct element *e, const struct explain_packet *p, const str
 		break;
 	case EXPLAIN_TAKEN:
 		fputs(" by the guest itself", out);
+		put_answers(out, e, p, "");
 		break;
 	case EXPLAIN_HELD:
 		put_wait(out, p);
@@ -367,49 +381,61 @@ static void put_verdict(FILE *out, unsigned code)
 		fprintf(out, "%u", code);
 }
 
+static void put_step(FILE *out, struct element *e, const struct explain_step *s)
+{
+	const char *function = symbol_name(s->e.where);
+	struct explain_columns c;
+
+	switch (s->e.kind) {
+	case LK_EVENT_TAKEN:
+		break;
+	case LK_EVENT_SEND:
+		c = explain_columns(s->frame, s->len);
+		fprintf(out, "sent by %s: %s %s %s %s %s %s", e->port[s->e.code].port.name, c.eth_src, c.eth_dst, c.proto, c.src, c.dst, c.info);
+		break;
+	case LK_EVENT_DROP:
+		fprintf(out, "dropped: %s in %s", s->e.text, function ? function : "?");
+		break;
+	case LK_EVENT_END:
+		fprintf(out, "ended in %s", function ? function : "?");
+		break;
+	case LK_EVENT_HOOK:
+		fprintf(out, "%s: ", function ? function : "?");
+		put_verdict(out, s->e.code & NF_VERDICT_MASK);
+		break;
+	case LK_EVENT_NFT:
+		fprintf(out, "%s: ", explain_rule(e, &s->e));
+		put_verdict(out, s->e.code);
+		if (s->e.jump)
+			fprintf(out, " %s", s->e.jump);
+		break;
+	case LK_EVENT_XT:
+		fputs(explain_rule(e, &s->e), out);
+		break;
+	}
+	fputc('\n', out);
+}
+
+static void put_trail(FILE *out, struct element *e, const struct explain_trail *t, const char *before)
+{
+	for (size_t i = 0; i < t->steps; i++) {
+		const struct lk_guest_event *ev = &t->step[i].e;
+
+		if (ev->kind == LK_EVENT_TAKEN || (ev->kind == LK_EVENT_NFT && !ev->rule && ev->type == NFT_TRACETYPE_RETURN))
+			continue; /* nothing that happened, the end of a chain */
+		fputs(before, out);
+		put_step(out, e, &t->step[i]);
+	}
+}
+
 char *explain_steps(struct element *e, const struct explain_packet *p)
 {
 	char *text;
 	size_t len;
 	FILE *out = open_text(&text, &len);
 
-	for (size_t i = 0; i < p->steps; i++) {
-		const struct explain_step *s = &p->step[i];
-		const char *function = symbol_name(s->e.where);
-		struct explain_columns c;
-
-		switch (s->e.kind) {
-		case LK_EVENT_TAKEN:
-			continue;
-		case LK_EVENT_SEND:
-			c = explain_columns(s->frame, s->len);
-			fprintf(out, "\tsent by %s: %s %s %s %s %s %s", e->port[s->e.code].port.name, c.eth_src, c.eth_dst, c.proto, c.src,
-				c.dst, c.info);
-			break;
-		case LK_EVENT_DROP:
-			fprintf(out, "\tdropped: %s in %s", s->e.text, function ? function : "?");
-			break;
-		case LK_EVENT_END:
-			fprintf(out, "\tended in %s", function ? function : "?");
-			break;
-		case LK_EVENT_HOOK:
-			fprintf(out, "\t%s: ", function ? function : "?");
-			put_verdict(out, s->e.code & NF_VERDICT_MASK);
-			break;
-		case LK_EVENT_NFT:
-			if (!s->e.rule && s->e.type == NFT_TRACETYPE_RETURN)
-				continue; /* the end of a chain */
-			fprintf(out, "\t%s: ", explain_rule(e, &s->e));
-			put_verdict(out, s->e.code);
-			if (s->e.jump)
-				fprintf(out, " %s", s->e.jump);
-			break;
-		case LK_EVENT_XT:
-			fprintf(out, "\t%s", explain_rule(e, &s->e));
-			break;
-		}
-		fputc('\n', out);
-	}
+	put_trail(out, e, &p->trail, "\t");
+	put_trail(out, e, &p->answers, "\tits answer: ");
 	close_text(out, &text);
 	if (len)
 		text[len - 1] = 0;

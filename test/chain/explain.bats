@@ -259,3 +259,20 @@ export -f packets
 	has "$output" ' dropped by nft inet f __chain[0-9]+ handle [0-9]+: \(of a chain that nft does not list'
 	has "$output" ' dropped .*: routing: no route, or one that says unreachable, prohibit or blackhole'
 }
+
+@test "an answer of the guest's that its own rules drop: which rule it was" {
+	local how base='ip addr add 10.0.0.1/24 dev left; ip addr add 192.0.2.1/24 dev right; sysctl -q net.ipv4.ip_forward=1'
+	for how in 'iptables-nft -A OUTPUT -p icmp -j DROP; iptables-nft -A OUTPUT -p tcp --tcp-flags RST RST -j DROP' \
+		'iptables-legacy -A OUTPUT -p icmp -j DROP; iptables-legacy -t mangle -A POSTROUTING -p tcp --tcp-flags RST RST -j DROP' \
+		'nft "add table t; add chain t OUT { type filter hook output priority 0; }; add rule t OUT meta l4proto icmp drop; add rule t OUT tcp flags rst drop"'; do
+		printf '%s\n' "$base" "$how" >"$T/own.sh"
+		sh_run "stdpkt make 'icmp 10.0.0.2 > 10.0.0.1 via 10.0.0.1' 'udp 10.0.0.2:1 > 198.51.100.9:9 ttl 1 via 10.0.0.1' \
+			'tcp 10.0.0.2:1 > 10.0.0.1:9 syn via 10.0.0.1' 'udp 10.0.0.2:1 > 192.0.2.9:9 via 10.0.0.1' | stdpkt explain -s own.sh"
+		has "$output" '^1 .* taken by the guest itself; its answer dropped by .*OUT.*icmp.* (DROP|drop)$'
+		has "$output" '^2 .* dropped IP_.*; its answer dropped by .*OUT.*icmp'
+		has "$output" '^3 .* dropped NO_SOCKET.*; its answer dropped by .*(OUT|POSTROUTING).*(RST|rst)'
+		has "$output" '^4 .* forwarded right ttl 64 -> 63$'
+	done
+	sh_run "stdpkt make 'icmp 10.0.0.2 > 10.0.0.1 via 10.0.0.1' | stdpkt explain -v -s own.sh"
+	has "$output" '^	its answer: dropped: NETFILTER_DROP '
+}

@@ -25,7 +25,7 @@ struct lk_guest_piece {
 struct lk_guest_event {
 	enum {
 		LK_EVENT_TAKEN, /* by a card */
-		LK_EVENT_SEND,	/* the next nic_send(), by card @code, is of this packet; @own: the guest made it, because of this packet (0: of none) */
+		LK_EVENT_SEND,	/* the next nic_send(), by card @code, is of this packet (0: of none) */
 		LK_EVENT_DROP,	/* @text: skb drop reason; @where: an address in the function that did it */
 		LK_EVENT_END,	/* a buffer ended that was not dropped; @where too */
 		LK_EVENT_HOOK,	/* netfilter's function @where returned verdict @code; @family, @hook */
@@ -35,7 +35,8 @@ struct lk_guest_event {
 	unsigned int packet;
 	unsigned int with; /* DROP, END: a fragment, together with the packet that it became a part of; 0: for itself */
 	unsigned int code;
-	unsigned char family, hook, type, own;
+	unsigned char family, hook, type;
+	unsigned char own; /* it happened to what the guest made itself, because of this packet */
 	unsigned long long rule;
 	const void *where;
 	const char *text, *table, *chain, *jump;

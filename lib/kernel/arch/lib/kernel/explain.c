@@ -5,8 +5,8 @@
  * Theory of operation: nothing here costs more than a branch until the host has called lk_guest_explain(). From then on a frame that a
  * direct card takes can get the number of its packet. It is kept in skb->napi_id, which clones, copies, encapsulation and reassembly
  * carry along and which nobody else writes (it is for busy polling; the top bit tells our numbers from an id). What the guest makes
- * itself has no number; the fragments that it cuts of a packet have none either, but inherit nf_trace, and come right after the packet has
- * been through its last hook.
+ * itself gets the number of the packet last taken, with a bit that says so, in the first hook that it comes through. The fragments that it cuts of a
+ * packet have no number, but inherit nf_trace, and come right after the packet has been through its last hook.
  *
  *   drops, ends    the tracepoints kfree_skb and consume_skb, redirected here by include/trace/events/skb.h of the overlay
  *   hooks          every entry of netfilter's lists gets our function in front of its own (watch_hooks()), so that also what no rule did is
@@ -30,6 +30,7 @@
 #include "lk.h"
 
 #define NUMBERED 0x80000000u
+#define OWN 0x40000000u /* of a number: not that packet, but what the guest sends because of it */
 
 struct watched {
 	struct watched *next;
@@ -51,10 +52,12 @@ static unsigned int packet_of(const struct sk_buff *skb)
 	return !skb->nf_trace ? 0 : last_hooked ? last_hooked : current_packet;
 }
 
-static void tell(const struct lk_guest_event *e)
+static void tell(struct lk_guest_event e)
 {
-	if (e->packet)
-		lk_host->event(e);
+	e.own = !!(e.packet & OWN);
+	e.packet &= ~OWN;
+	if (e.packet)
+		lk_host->event(&e);
 }
 
 void lk_explain_take(struct sk_buff *skb)
@@ -65,17 +68,17 @@ void lk_explain_take(struct sk_buff *skb)
 	upcoming = last_hooked = 0;
 	skb->napi_id = current_packet | NUMBERED;
 	skb->nf_trace = 1;
-	tell(&(struct lk_guest_event){ .kind = LK_EVENT_TAKEN, .packet = current_packet });
+	tell((struct lk_guest_event){ .kind = LK_EVENT_TAKEN, .packet = current_packet });
 }
 
 void lk_explain_send(const struct sk_buff *skb, unsigned int nic)
 {
 	struct lk_guest_event e = { .kind = LK_EVENT_SEND, .packet = packet_of(skb), .code = nic };
 
-	if (!e.packet) {
-		e.packet = current_packet;
-		e.own = 1;
-	}
+	if (!e.packet)
+		e.packet = current_packet | OWN;
+	e.own = !!(e.packet & OWN);
+	e.packet &= ~OWN;
 	lk_host->event(&e); /* a frame of no packet's, too: it comes next */
 }
 
@@ -104,27 +107,34 @@ void lk_explain_free(struct sk_buff *skb, const void *where, unsigned int reason
 		e.kind = LK_EVENT_DROP;
 		e.text = reason_name(reason);
 	}
-	tell(&e);
-	if (skb_cloned(skb))
+	tell(e);
+	if (skb_cloned(skb) || (e.packet & OWN))
 		return;
 	e.with = e.packet;
 	skb_walk_frags(skb, fragment) {
 		e.packet = packet_of(fragment);
-		tell(&e);
+		tell(e);
 		fragment->napi_id = 0;
 		fragment->nf_trace = 0;
 	}
 }
 
+/* Hooks that only what is made here comes through without a number. */
+static bool is_way_out(const struct nf_hook_state *state)
+{
+	return (state->pf == NFPROTO_IPV4 || state->pf == NFPROTO_IPV6) &&
+	       (state->hook == NF_INET_LOCAL_OUT || state->hook == NF_INET_POST_ROUTING);
+}
+
 static unsigned int watching(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	const struct watched *w = priv;
-	struct lk_guest_event e = {
-		.kind = LK_EVENT_HOOK, .packet = packet_of(skb), .family = state->pf, .hook = state->hook, .where = w->hook,
-	};
-
+	struct lk_guest_event e = { .kind = LK_EVENT_HOOK, .family = state->pf, .hook = state->hook, .where = w->hook };
 	const unsigned int outer = hooked_packet; /* a hook can send another packet, which passes hooks */
 
+	if (current_packet && !packet_of(skb) && is_way_out(state))
+		skb->napi_id = NUMBERED | OWN | current_packet;
+	e.packet = packet_of(skb);
 	if (e.packet) {
 		skb->nf_trace = 1; /* a tunnel or another namespace takes it off */
 		last_hooked = e.packet;
@@ -132,7 +142,7 @@ static unsigned int watching(void *priv, struct sk_buff *skb, const struct nf_ho
 	hooked_packet = e.packet;
 	e.code = w->hook(w->priv, skb, state); /* may free the buffer */
 	hooked_packet = outer;
-	tell(&e);
+	tell(e);
 	return e.code;
 }
 
@@ -245,7 +255,7 @@ void __wrap_nft_trace_notify(const struct nft_pktinfo *pkt, const struct nft_ver
 		e.rule = rule->handle;
 	e.table = chain->table->name;
 	e.chain = chain->name;
-	tell(&e);
+	tell(e);
 }
 
 void __real_nf_log_trace(struct net *net, u_int8_t pf, unsigned int hooknum, const struct sk_buff *skb, const struct net_device *in,
@@ -266,7 +276,7 @@ void __wrap_nf_log_trace(struct net *net, u_int8_t pf, unsigned int hooknum, con
 		e.chain = va_arg(ap, const char *);
 		e.text = va_arg(ap, const char *);
 		e.rule = va_arg(ap, unsigned int);
-		tell(&e);
+		tell(e);
 	} else {
 		vsnprintf(line, sizeof(line), fmt, ap);
 		__real_nf_log_trace(net, pf, hooknum, skb, in, out, loginfo, "%s", line);
