@@ -4,18 +4,21 @@
 load helper
 
 # LISTENER..., which writes a capture to f: 1,000 datagrams of growing length to port 9, read one by one so that none is lost before it
-# is seen, and one to port 10. What tcpdump reads in f of port 9 to stdout, after the listener's last words.
+# is seen, with a look every 50 whether the listener keeps up, and one to port 10. What tcpdump reads in f of port 9 to stdout, after the listener's last words.
 cat_scripts() {
 	cat >"$T/send.py" <<-'P'
-		import socket
+		import os, socket, time
 		s, r = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
 		r.bind(("127.0.0.1", 9))
+		size, until = 0, time.time() + 30
 		for i in range(1000):
 		    s.sendto(bytes(i), r.getsockname()); r.recv(2000)
+		    while i % 50 == 49 and os.stat("f").st_size == size and time.time() < until: time.sleep(0.001)
+		    if i % 50 == 49: size = os.stat("f").st_size
 		s.sendto(b"", ("127.0.0.1", 10))
 	P
 	cat >"$T/heard.sh" <<-'S'
-		ip link set lo up; rm -f f
+		ip link set lo up; rm -f f err
 		"$@" 2>err & p=$!
 		wait_for 10 grep -qE 'listening on|^File:' err; python3 $T/send.py
 		last() { ! kill -0 $p 2>/dev/null || tcpdump -nr f 2>/dev/null | grep -q 'length 999$'; }
