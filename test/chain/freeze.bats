@@ -68,6 +68,15 @@ load helper
 	[ "$(sort -u <<<"$stderr" | grep -c .)" = 2 ]
 }
 
+@test "the pages that a start writes are known from a rehearsal: they are copied at once" {
+	need strace
+	sh_run 'stdpkt freeze nat.sh -o nat; stdpkt make "udp 10.0.0.2:1 > 192.0.2.2:2 via 10.0.0.1" >one
+		ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 strace -qq -o trace -e trace=madvise ./nat <one >out || exit 9; grep -c WRITE trace; grep -c udp out'
+	[ "$status" != 9 ] || skip "strace may not trace here"
+	[ "$(sed -n 2p <<<"$output")" = 1 ]
+	[ "$(sed -n 1p <<<"$output")" -gt 20 ]
+}
+
 @test "what cannot be frozen is said, and nothing is written" {
 	sh_run 'echo "exit 3" >bad.sh; stdpkt freeze bad.sh -o fn; echo "status $?" >&2
 		echo "stdpkt up; cat" >on.sh; stdpkt freeze on.sh -o fn; echo "status $?" >&2
