@@ -1,42 +1,50 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * lib/attach/cred.c - user ids of programs that are told that they are root (LK_ATTACH_ROOT)
+ * lib/attach/cred.c - user ids and capabilities of programs that are told that they are root (LK_ATTACH_ROOT)
  *
  * They begin as user 0 and may become anybody, as daemons do; from then on the guest refuses them what it refuses an ordinary
  * user. On the host nothing changes. The ids have to go with fork and exec, which are not served here: like namespaces (netns.c) they
  * are kept as a mark of the process that the host's kernel hands on, here in the soft RLIMIT_RSS, of which it has had no use since
  * 2.4.30. Ids are of 16 bits there. Groups are taken and forgotten: a program is always told that it is in group 0.
+ *
+ * Capabilities are all or none, permitted and effective, as capabilities(7) has them follow the ids, PR_SET_KEEPCAPS included: so daemons
+ * keep a few when they become somebody else. They are not lost in an exec, which nobody here sees.
  */
 #define _GNU_SOURCE
+#include <linux/capability.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include "lib/attach/internal.h"
 
-#define TAG 0x6c6bULL /* above the three ids */
+#define TAG 0xd8dULL /* above the three ids and three bits */
 #define KEEP 0xffffffffU
+#define ALL_CAPS ((2ULL << CAP_LAST_CAP) - 1)
+enum { PERMITTED = 1, EFFECTIVE = 2, KEEPCAPS = 4 };
 
 struct ids {
 	uint32_t real, effective, saved;
+	unsigned caps;
 };
 
 static struct ids ids_of(pid_t tid)
 {
 	struct rlimit rl;
 
-	if (prlimit(tid, RLIMIT_RSS, NULL, &rl) || rl.rlim_cur >> 48 != TAG)
-		return (struct ids){ 0, 0, 0 };
-	return (struct ids){ rl.rlim_cur & 0xffff, rl.rlim_cur >> 16 & 0xffff, rl.rlim_cur >> 32 & 0xffff };
+	if (prlimit(tid, RLIMIT_RSS, NULL, &rl) || rl.rlim_cur >> 51 != TAG)
+		return (struct ids){ 0, 0, 0, PERMITTED | EFFECTIVE };
+	return (struct ids){ rl.rlim_cur & 0xffff, rl.rlim_cur >> 16 & 0xffff, rl.rlim_cur >> 32 & 0xffff, rl.rlim_cur >> 48 & 7 };
 }
 
 bool att_unprivileged(struct att_proc *p)
 {
 	if (p->user == ATT_USER_UNKNOWN)
-		p->user = ids_of(p->tid).effective ? ATT_USER_OTHER : ATT_USER_ROOT;
+		p->user = ids_of(p->tid).caps & EFFECTIVE ? ATT_USER_ROOT : ATT_USER_OTHER;
 	return p->user == ATT_USER_OTHER;
 }
 
-static long become(struct att_call *c, struct ids n)
+static long keep(struct att_call *c, struct ids n)
 {
 	struct rlimit rl;
 
@@ -44,16 +52,31 @@ static long become(struct att_call *c, struct ids n)
 		return -EINVAL;
 	if (prlimit(c->p->tid, RLIMIT_RSS, NULL, &rl))
 		return -EPERM;
-	rl.rlim_cur = TAG << 48 | (uint64_t)n.saved << 32 | (uint64_t)n.effective << 16 | n.real;
+	rl.rlim_cur = TAG << 51 | (uint64_t)n.caps << 48 | (uint64_t)n.saved << 32 | (uint64_t)n.effective << 16 | n.real;
 	if (prlimit(c->p->tid, RLIMIT_RSS, &rl, NULL))
 		return -EPERM;
 	c->p->user = ATT_USER_UNKNOWN;
 	return 0;
 }
 
+/* capabilities(7), "Effect of user ID changes on capabilities" */
+static long become(struct att_call *c, struct ids n)
+{
+	const struct ids o = ids_of(c->p->tid);
+
+	n.caps = o.caps;
+	if ((!o.real || !o.effective || !o.saved) && n.real && n.effective && n.saved && !(o.caps & KEEPCAPS))
+		n.caps &= ~(unsigned)PERMITTED;
+	if (n.effective && (!o.effective || !(n.caps & PERMITTED)))
+		n.caps &= ~(unsigned)EFFECTIVE;
+	else if (o.effective && !n.effective && n.caps & PERMITTED)
+		n.caps |= EFFECTIVE;
+	return keep(c, n);
+}
+
 static bool may(const struct ids *o, uint32_t id)
 {
-	return id == KEEP || !o->effective || id == o->real || id == o->effective || id == o->saved;
+	return id == KEEP || o->caps & EFFECTIVE || id == o->real || id == o->effective || id == o->saved;
 }
 
 static long do_setuid(struct att_call *c)
@@ -61,9 +84,9 @@ static long do_setuid(struct att_call *c)
 	struct ids o = ids_of(c->p->tid);
 	uint32_t id = (uint32_t)c->data.args[0];
 
-	if (!o.effective)
-		return become(c, (struct ids){ id, id, id });
-	return id == o.real || id == o.saved ? become(c, (struct ids){ o.real, id, o.saved }) : -EPERM;
+	if (o.caps & EFFECTIVE)
+		return become(c, (struct ids){ id, id, id, 0 });
+	return id == o.real || id == o.saved ? become(c, (struct ids){ o.real, id, o.saved, 0 }) : -EPERM;
 }
 
 static long do_setreuid(struct att_call *c)
@@ -136,7 +159,95 @@ static long do_setgroup(struct att_call *c)
 	return att_unprivileged(c->p) ? -EPERM : 0;
 }
 
+/* How many parts the sets have in the version that the program speaks, or -errno. capget(2). */
+static long cap_parts(struct att_call *c, struct __user_cap_header_struct *h)
+{
+	static const uint32_t preferred = _LINUX_CAPABILITY_VERSION_3;
+
+	if (att_get(c, &h->version, c->data.args[0], sizeof(h->version)))
+		return -EFAULT;
+	if (h->version == _LINUX_CAPABILITY_VERSION_1)
+		return _LINUX_CAPABILITY_U32S_1;
+	if (h->version == _LINUX_CAPABILITY_VERSION_2 || h->version == _LINUX_CAPABILITY_VERSION_3)
+		return _LINUX_CAPABILITY_U32S_3;
+	return att_put(c, c->data.args[0], &preferred, sizeof(preferred)) ? -EFAULT : -EINVAL;
+}
+
+/* Of another process that is not ours the host knows. */
+static long do_capget(struct att_call *c)
+{
+	struct __user_cap_data_struct d[_LINUX_CAPABILITY_U32S_3] = { 0 };
+	struct __user_cap_header_struct h;
+	long parts = cap_parts(c, &h);
+	unsigned caps;
+
+	if (!c->data.args[1] && (parts > 0 || parts == -EINVAL))
+		return 0;
+	if (parts < 0)
+		return parts;
+	if (att_get(c, &h, c->data.args[0], sizeof(h)))
+		return -EFAULT;
+	if (h.pid < 0)
+		return -EINVAL;
+	if (h.pid && !att_is_ours(c->a, h.pid))
+		return ATT_CONTINUE;
+	caps = ids_of(h.pid ? h.pid : c->p->tid).caps;
+	for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+		d[i].permitted = caps & PERMITTED ? (uint32_t)(ALL_CAPS >> 32 * i) : 0;
+		d[i].effective = caps & EFFECTIVE ? (uint32_t)(ALL_CAPS >> 32 * i) : 0;
+	}
+	return att_put(c, c->data.args[1], d, (size_t)parts * sizeof(d[0]));
+}
+
+static long do_capset(struct att_call *c)
+{
+	struct __user_cap_data_struct d[_LINUX_CAPABILITY_U32S_3] = { 0 };
+	struct __user_cap_header_struct h;
+	struct ids n = ids_of(c->p->tid);
+	long parts = cap_parts(c, &h);
+	uint64_t permitted, effective, inheritable, had = n.caps & PERMITTED ? ALL_CAPS : 0;
+
+	if (parts < 0)
+		return parts;
+	if (att_get(c, &h, c->data.args[0], sizeof(h)))
+		return -EFAULT;
+	if (h.pid && h.pid != c->p->tid)
+		return -EPERM;
+	if (att_get(c, d, c->data.args[1], (size_t)parts * sizeof(d[0])))
+		return -EFAULT;
+	permitted = ((uint64_t)d[1].permitted << 32 | d[0].permitted) & ALL_CAPS;
+	effective = ((uint64_t)d[1].effective << 32 | d[0].effective) & ALL_CAPS;
+	inheritable = ((uint64_t)d[1].inheritable << 32 | d[0].inheritable) & ALL_CAPS;
+	if (permitted & ~had || effective & ~permitted || (inheritable & ~had && !(n.caps & EFFECTIVE)))
+		return -EPERM;
+	n.caps = (n.caps & KEEPCAPS) | (permitted ? PERMITTED : 0) | (effective ? EFFECTIVE : 0);
+	return keep(c, n);
+}
+
+static long do_prctl(struct att_call *c)
+{
+	struct ids n;
+
+	switch ((int)c->data.args[0]) {
+	case PR_CAPBSET_READ:
+		return c->data.args[1] <= CAP_LAST_CAP ? 1 : -EINVAL;
+	case PR_SET_KEEPCAPS:
+		if (c->data.args[1] > 1)
+			return -EINVAL;
+		n = ids_of(c->p->tid);
+		n.caps = (n.caps & ~(unsigned)KEEPCAPS) | (c->data.args[1] ? KEEPCAPS : 0);
+		return keep(c, n);
+	case PR_GET_KEEPCAPS:
+		return !!(ids_of(c->p->tid).caps & KEEPCAPS);
+	default:
+		return ATT_CONTINUE;
+	}
+}
+
 const struct att_entry att_cred_calls[] = {
+	{ SYS_capget, do_capget, 0 },
+	{ SYS_capset, do_capset, 0 },
+	{ SYS_prctl, do_prctl, 0 },
 	{ SYS_getuid, do_getuid, 0 },
 	{ SYS_geteuid, do_geteuid, 0 },
 	{ SYS_getresuid, do_getresuid, 0 },

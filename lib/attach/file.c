@@ -143,6 +143,8 @@ static long do_fstat(struct att_call *c)
 	struct stat st;
 	long r;
 
+	if (!c->o) /* copy.c */
+		return att_copy_stat(c, c->fd, &st) ? att_put(c, c->data.args[1], &st, sizeof(st)) : ATT_CONTINUE;
 	if (is_sock(c))
 		return ATT_CONTINUE; /* a socket is a socket */
 	r = att_guest(c, SYS_fstat, c->o->gfd, ATT_P(&st), 0, 0, 0, 0);
@@ -207,7 +209,7 @@ const struct att_entry att_file_calls[] = {
 	{ SYS_pwritev2, do_pwritev, ATT_F_FD },
 	{ SYS_lseek, do_lseek, ATT_F_FD },
 	{ SYS_getdents64, do_getdents64, ATT_F_FD },
-	{ SYS_fstat, do_fstat, ATT_F_FD },
+	{ SYS_fstat, do_fstat, ATT_F_EACH },
 	{ SYS_fsync, do_fsync, ATT_F_FD },
 	{ SYS_splice, do_splice, ATT_F_FD },
 	{ SYS_ftruncate, do_ftruncate, ATT_F_FD },

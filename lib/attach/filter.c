@@ -33,13 +33,14 @@
 
 enum test {
 	FD,	/* notify when descriptor argument 0 may be a placeholder */
+	STAT,	/* the same, or a copy of a file */
 	WRITE,	/* the same, and short writes to stdout: `echo 1 > /proc/sys/net/...` must be able to fail */
 	IOCTL,	/* the same, and every socket ioctl (type 0x89): stream sockets have low numbers */
 	DUPFD,	/* the same for F_DUPFD: a copy of a placeholder shall be one that is trapped */
 	ALWAYS, /* notify */
 	NOUNIX, /* notify unless argument 0 is AF_UNIX */
 	NEWNET, /* notify when argument 0 has CLONE_NEWNET or CLONE_NEWNS */
-	STAT2,	/* with AT_EMPTY_PATH in argument 2 (libc's fstat) like FD, else notify */
+	STAT2,	/* with AT_EMPTY_PATH in argument 2 (libc's fstat) like STAT, else notify */
 	STAT3,	/* the same, argument 3 */
 	MAPFD,	/* notify when descriptor argument 4 may be a placeholder */
 	ABSENT, /* ENOSYS */
@@ -56,7 +57,7 @@ static const struct rule {
 	{ SYS_write, WRITE },
 	{ SYS_openat, ALWAYS },
 	{ SYS_newfstatat, STAT3 },
-	{ SYS_fstat, FD },
+	{ SYS_fstat, STAT },
 	{ SYS_lseek, FD },
 	{ SYS_mmap, MAPFD },
 	{ SYS_recvmsg, ALWAYS },
@@ -140,6 +141,9 @@ static const struct rule {
 	{ SYS_setregid, ROOT },
 	{ SYS_setresgid, ROOT },
 	{ SYS_setgroups, ROOT },
+	{ SYS_capget, ROOT },
+	{ SYS_capset, ROOT },
+	{ SYS_prctl, ROOT },
 	{ SYS_clone3, ABSENT }, /* its flags are in memory; libc falls back to clone */
 	{ SYS_bpf, DENIED }, /* the host's, while all that it is for is the guest's (ip vrf exec, tc ... bpf) */
 	{ SYS_io_uring_setup, ABSENT }, /* would carry socket calls past us */
@@ -166,8 +170,9 @@ static void add_test(const struct rule *r)
 
 	switch (r->test) {
 	case FD:
+	case STAT:
 		LOAD(ARG_LO(0));
-		IF(BPF_JGE, ATT_FD_BASE, 0, 1);
+		IF(BPF_JGE, r->test == FD ? ATT_FD_BASE : ATT_COPY_BASE, 0, 1);
 		RET(notify);
 		RET(allow);
 		break;
@@ -219,7 +224,7 @@ static void add_test(const struct rule *r)
 		LOAD(ARG_LO(r->test == STAT2 ? 2 : 3));
 		IF(BPF_JSET, AT_EMPTY_PATH, 0, 2);
 		LOAD(ARG_LO(0));
-		IF(BPF_JGE, ATT_FD_BASE, 0, 1);
+		IF(BPF_JGE, ATT_COPY_BASE, 0, 1);
 		RET(notify);
 		RET(allow);
 		break;

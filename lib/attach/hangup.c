@@ -64,6 +64,11 @@ static bool marked(pid_t pid, uint64_t mark)
 	return at && strtoull(at + 15, NULL, 10) >> ATT_INDEX_BITS == mark;
 }
 
+bool att_is_ours(const struct lk_attach *a, pid_t pid)
+{
+	return marked(pid, a->ns_tag);
+}
+
 /* Signal @sig to all that bear @mark; how many there were. The first @room of them as pidfds in @fd[]. */
 static unsigned tell(uint64_t mark, int sig, int *fd, unsigned room)
 {

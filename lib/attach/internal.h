@@ -21,6 +21,7 @@
 #include "lk/boot.h"
 
 #define ATT_FD_BASE 512		     /* placeholders whose read and write are trapped live here and above */
+#define ATT_COPY_BASE 448	     /* copies of files live here and above, where fstat is trapped and read is not */
 #define ATT_MAX_IOV 1024	     /* UIO_MAXIOV of the kernel */
 #define ATT_MAX_IO (16U << 20)	     /* bytes that one call may move */
 #define ATT_MAX_OPT (16U << 20)	     /* bytes of a socket option (30,000 legacy rules are about 10 MB) */
@@ -416,12 +417,21 @@ struct att_name {
 	char seen[ATT_PATH];	/* the guest's file as programs see its name */
 	char path[ATT_PATH + 32]; /* where it is in the guest */
 	struct att_obj *self;	/* AT_EMPTY_PATH: the object itself (a reference) */
+	bool empty;		/* AT_EMPTY_PATH and no name: about the descriptor */
 };
 /*
  * att_lookup() - whose is the name at @addr relative to @dirfd? 1: the guest's, in n->path (or n->self), and c->ns is the namespace
  * that it is to be looked up in. 0: the host's. -errno.
  */
 long att_lookup(struct att_call *c, struct att_name *n, int dirfd, uint64_t addr, int at_flags);
+
+/* ---- copy.c: files of the guest that are only read ---- */
+struct stat;
+/* att_copy() - the rest of guest file @gfd as a descriptor of ours, which knows @st and the name. -errno: it cannot be read at once. */
+long att_copy(struct att_call *c, int gfd, const struct stat *st, const char *path);
+long att_copy_give(struct att_call *c, int fd, int flags); /* into the program; answers the call, as att_fd_give() */
+/* att_copy_stat() - what att_copy() was told of descriptor @fd of the program. False: it is no copy, or not known as one. */
+bool att_copy_stat(struct att_call *c, int fd, struct stat *st);
 
 /* ---- netns.c: network namespaces ---- */
 /* att_ns_start() - have a record of the first namespace. 0 or -errno. */
@@ -455,6 +465,7 @@ void att_ring_left(struct lk_attach *a, pid_t tid);
 /* ---- hangup.c ---- */
 /* att_mark() - what the programs of process @element bear in their soft RLIMIT_LOCKS, above ATT_INDEX_BITS. */
 uint64_t att_mark(pid_t element);
+bool att_is_ours(const struct lk_attach *a, pid_t pid); /* thread or process @pid bears it */
 /* att_guard_end() - the last program has gone. */
 void att_guard_end(void);
 

@@ -3,9 +3,8 @@
  * lib/attach/path.c - calls that name a file: the network's part of /proc and /sys, and /run/netns, are the guest's
  *
  * A name is made absolute (the working directory and host directories that a name is relative to are asked of /proc/TID), its `.`,
- * `..` and `//` are resolved as text, and it is compared with a short list. What is the guest's and only read is copied whole into a
- * memfd, which the program gets as an ordinary file; where that is not possible (a directory, a file to be written, one that cannot
- * be read at once) it gets a placeholder. All other names are the host's and the call is executed as it stands.
+ * `..` and `//` are resolved as text, and it is compared with a short list. What is the guest's and only read the program gets as a
+ * copy (copy.c); where that is not possible (a directory, a file to be written, one that cannot be read at once) it gets a placeholder. All other names are the host's and the call is executed as it stands.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -19,11 +18,10 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "lib/attach/internal.h"
-
-#define FILE_MAX (256U << 20)
 
 /* ---- which names ---- */
 
@@ -164,6 +162,7 @@ long att_lookup(struct att_call *c, struct att_name *n, int dirfd, uint64_t addr
 	long len;
 
 	n->self = NULL;
+	n->empty = false;
 	if (!raw)
 		return -ENOMEM;
 	raw[0] = 0;
@@ -173,7 +172,8 @@ long att_lookup(struct att_call *c, struct att_name *n, int dirfd, uint64_t addr
 	if (raw[0] == '/')
 		return att_path_guest(raw, n->seen, sizeof(n->seen), &pid) ? found(c, n, pid) : 0;
 	if (!len) {
-		if (!(at_flags & AT_EMPTY_PATH) || dirfd < ATT_FD_BASE)
+		n->empty = at_flags & AT_EMPTY_PATH;
+		if (!n->empty || dirfd < ATT_FD_BASE)
 			return 0;
 		n->self = att_obj_of_fd(c, dirfd);
 		if (n->self && !n->self->path) { /* a socket */
@@ -199,46 +199,6 @@ long att_lookup(struct att_call *c, struct att_name *n, int dirfd, uint64_t addr
 
 /* ---- open ---- */
 
-static int open_again(int fd)
-{
-	char name[32];
-	int ro;
-
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
-	ro = open(name, O_RDONLY | O_CLOEXEC);
-	if (ro < 0)
-		return fd;
-	close(fd);
-	return ro;
-}
-
-/* The guest's file as a memfd, or -errno. */
-static long copy_file(struct att_call *c, int gfd)
-{
-	size_t size = 64U << 10, total = 0;
-	char *buf = att_alloc_raw(c, size);
-	int fd;
-	long r;
-
-	if (!buf)
-		return -ENOMEM;
-	fd = memfd_create("guest", MFD_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	while ((r = att_guest(c, SYS_read, gfd, ATT_P(buf), (long)size, 0, 0, 0)) > 0) {
-		if (total + (size_t)r > FILE_MAX || write(fd, buf, (size_t)r) != r) {
-			r = -EFBIG;
-			break;
-		}
-		total += (size_t)r;
-	}
-	if (r < 0) {
-		close(fd);
-		return r;
-	}
-	return open_again(fd);
-}
-
 static long open_guest(struct att_call *c, const struct att_name *n, int flags, int mode)
 {
 	struct att_obj like = { .kind = ATT_FILE };
@@ -255,10 +215,10 @@ static long open_guest(struct att_call *c, const struct att_name *n, int flags, 
 	if (S_ISDIR(st.st_mode)) {
 		like.kind = ATT_DIR;
 	} else if ((flags & O_ACCMODE) == O_RDONLY && !(flags & O_PATH)) {
-		fd = copy_file(c, like.gfd);
+		fd = att_copy(c, like.gfd, &st, n->seen);
 		if (fd >= 0) {
 			att_guest_close(c, like.gfd);
-			r = att_fd_give(c, (int)fd, 0, flags);
+			r = att_copy_give(c, (int)fd, flags);
 			close((int)fd);
 			return r;
 		}
@@ -372,6 +332,8 @@ static long stat_at(struct att_call *c, int dirfd, uint64_t addr, uint64_t to, i
 	if (!n)
 		return -ENOMEM;
 	r = att_lookup(c, n, dirfd, addr, flags);
+	if (!r && n->empty && att_copy_stat(c, dirfd, &st))
+		return att_put(c, to, &st, sizeof(st));
 	if (r <= 0)
 		return r ? r : ATT_CONTINUE;
 	if (n->self) {
@@ -388,16 +350,46 @@ static long do_newfstatat(struct att_call *c)
 	return stat_at(c, (int)c->data.args[0], c->data.args[1], c->data.args[2], (int)c->data.args[3]);
 }
 
+static struct statx_timestamp statx_time(struct timespec t)
+{
+	return (struct statx_timestamp){ .tv_sec = t.tv_sec, .tv_nsec = (uint32_t)t.tv_nsec };
+}
+
+static long put_statx(struct att_call *c, uint64_t to, const struct stat *st)
+{
+	const struct statx x = {
+		.stx_mask = STATX_BASIC_STATS,
+		.stx_blksize = (uint32_t)st->st_blksize,
+		.stx_nlink = (uint32_t)st->st_nlink,
+		.stx_uid = st->st_uid,
+		.stx_gid = st->st_gid,
+		.stx_mode = (uint16_t)st->st_mode,
+		.stx_ino = st->st_ino,
+		.stx_size = (uint64_t)st->st_size,
+		.stx_blocks = (uint64_t)st->st_blocks,
+		.stx_atime = statx_time(st->st_atim),
+		.stx_ctime = statx_time(st->st_ctim),
+		.stx_mtime = statx_time(st->st_mtim),
+		.stx_dev_major = major(st->st_dev),
+		.stx_dev_minor = minor(st->st_dev),
+	};
+
+	return att_put(c, to, &x, sizeof(x));
+}
+
 static long do_statx(struct att_call *c)
 {
 	struct att_name *n = att_alloc_raw(c, sizeof(*n));
 	int flags = (int)c->data.args[2];
+	struct stat st;
 	char stx[256];
 	long r;
 
 	if (!n)
 		return -ENOMEM;
 	r = att_lookup(c, n, (int)c->data.args[0], c->data.args[1], flags);
+	if (!r && n->empty && att_copy_stat(c, (int)c->data.args[0], &st))
+		return put_statx(c, c->data.args[4], &st);
 	if (r <= 0)
 		return r ? r : ATT_CONTINUE;
 	r = att_guest(c, SYS_statx, n->self ? n->self->gfd : AT_FDCWD, ATT_P(n->self ? "" : n->path),

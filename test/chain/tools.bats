@@ -271,6 +271,43 @@ ok() {
 	has "$output" ' 3 received'
 }
 
+@test "cp, tar, a shell and python read files of the guest as the files that they are" {
+	need python3
+	sh_run 'cat >s.sh <<-"S"
+		set -e
+		cp /proc/net/dev dev; cp -a /sys/class/net/lo/mtu mtu; cp -r /proc/sys/net/ipv4/conf/lo conf; tar -cf tar /sys/class/net/lo/ifindex 2>/dev/null || :
+		[ "$(stat -c "%s %a" mtu)" = "6 644" ]; cmp mtu /sys/class/net/lo/mtu; ls conf | grep -c . ; grep -c lo: dev; tar -tf tar
+		cat </proc/net/dev | grep -c lo:; exec 5</proc/net/dev; grep -c lo: <&5; ls -l /proc/self/fd/5
+		while read -r a b; do case $a in lo:) echo "read $a" ;; esac; done </proc/net/dev
+		python3 -c "import os; f = open(\"/proc/net/dev\"); print(os.path.samestat(os.fstat(f.fileno()), os.stat(f.name)), len(f.readlines()) > 2)"
+	S
+	stdpkt shell sh s.sh'
+	ok
+	[ "$(grep -c '^1$' <<<"$output")" = 3 ]
+	has "$output" '^sys/class/net/lo/ifindex$'
+	has "$output" '/fd/5 -> /memfd:guest .* /proc/net/dev '
+	has "$output" '^read lo:$'
+	has "$output" '^True True$'
+}
+
+@test "dnsmasq, for an ordinary user: a DHCP server in one namespace, udhcpc in another gets a lease; as root and as somebody else" {
+	need dnsmasq busybox
+	sh_run 'cat >d.sh <<-"S"
+		set -e
+		for n in a b; do ip netns add $n; done; ip link add v0 netns a type veth peer name v0 netns b
+		ip -n a addr add 10.0.0.1/24 dev v0; for n in a b; do ip -n $n link set v0 up; done
+		for mode in -d "-k -u nobody"; do
+			ip netns exec a dnsmasq $mode --pid-file= --log-facility=- --port=0 --conf-file=/dev/null --interface=v0 \
+				--dhcp-range=10.0.0.50,10.0.0.60 --dhcp-leasefile=leases 2>log & p=$!
+			until ip netns exec a ss -Hlun | grep -q :67; do kill -0 $p || { cat log; exit 1; }; done
+			ip netns exec b busybox udhcpc -n -q -f -i v0 -s /bin/true; kill $p; wait $p || :
+		done 2>&1
+	S
+	stdpkt shell -r sh d.sh'
+	ok
+	[ "$(grep -c '^udhcpc: lease of 10\.0\.0\.[56][0-9] obtained from 10\.0\.0\.1' <<<"$output")" = 2 ]
+}
+
 @test "bridge: ports, fdb, VLANs" {
 	guest_run 'ip link add name br0 type bridge vlan_filtering 1; ip link set left master br0; ip link set right master br0; ip link set br0 up
 		bridge vlan add vid 10-12 dev left tagged; bridge fdb add 02:00:00:00:00:77 dev right master static

@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/if_packet.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
@@ -443,6 +444,95 @@ static int role_files(void)
 	return 0;
 }
 
+/* What is only read is a file of the host's but for what fstat(2) says: that it is the one that stat(2) names. */
+static int role_copies(void)
+{
+	static const char *const name[] = { "/proc/net/dev", "/sys/class/net/lo/mtu", "/proc/sys/net/ipv4/ip_forward" };
+	struct stat by_fd, by_name;
+	struct statx x;
+	char buf[8];
+	int fd = -1, many[80];
+
+	for (int i = 0; i < 3; i++) {
+		fd = open(name[i], O_RDONLY);
+		MUST(fd >= 0 && !fstat(fd, &by_fd) && !stat(name[i], &by_name) && S_ISREG(by_fd.st_mode));
+		MUST(by_fd.st_ino == by_name.st_ino && by_fd.st_dev == by_name.st_dev && by_fd.st_mode == by_name.st_mode);
+		MUST(by_fd.st_size == by_name.st_size && by_fd.st_nlink == 1 && by_fd.st_uid == by_name.st_uid);
+		MUST(!statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &x) && x.stx_ino == by_fd.st_ino && x.stx_mode == by_fd.st_mode);
+		MUST(x.stx_size == (uint64_t)by_fd.st_size && (x.stx_mask & STATX_BASIC_STATS) == STATX_BASIC_STATS);
+		MUST(x.stx_mtime.tv_sec == by_fd.st_mtim.tv_sec && !syscall(SYS_fstat, fd, &by_name) && by_name.st_ino == by_fd.st_ino);
+		MUST(fstatat(fd, "nothere", &by_fd, AT_EMPTY_PATH) < 0 && errno == ENOTDIR);
+		MUST(syscall(SYS_fstat, fd, 16) < 0 && errno == EFAULT);
+		MUST(dup2(fd, 40) == 40 && read(40, buf, 1) == 1 && lseek(fd, 0, SEEK_CUR) == 1 && !close(fd));
+		MUST(!lseek(40, 0, SEEK_SET) && read(40, buf, 1) == 1);
+		MUST(fstat(fd, &by_fd) < 0 && errno == EBADF);
+	}
+	for (int i = 0; i < 80; i++) /* more than there are numbers for them: read all the same */
+		MUST((many[i] = open(name[0], O_RDONLY | O_CLOEXEC)) >= 0 && fcntl(many[i], F_GETFD) == FD_CLOEXEC);
+	for (int i = 0; i < 80; i++)
+		MUST(read(many[i], buf, 5) == 5 && !memcmp(buf, "Inter", 5) && !close(many[i]));
+	fd = memfd_create("guest", 0); /* nobody else's is taken for one */
+	MUST(fd >= 0 && dup2(fd, 449) == 449 && !fstat(fd, &by_fd) && !fstat(449, &by_name) && by_fd.st_ino == by_name.st_ino);
+	return 0;
+}
+
+static int caps(uint32_t version, pid_t pid, uint64_t *permitted, uint64_t *effective)
+{
+	struct __user_cap_header_struct h = { version, pid };
+	struct __user_cap_data_struct d[2] = { { 7, 7, 7 }, { 7, 7, 7 } };
+	const int r = (int)syscall(SYS_capget, &h, d);
+
+	if (version == _LINUX_CAPABILITY_VERSION_1 && (d[1].effective != 7 || d[1].permitted != 7 || d[1].inheritable != 7))
+		return -2; /* it has but one part */
+	*permitted = (uint64_t)d[1].permitted << 32 | d[0].permitted;
+	*effective = (uint64_t)d[1].effective << 32 | d[0].effective;
+	return r || !d[0].inheritable ? r : -3;
+}
+
+static int set_caps(uint64_t permitted, uint64_t effective)
+{
+	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	const struct __user_cap_data_struct d[2] = { { (uint32_t)effective, (uint32_t)permitted, 0 },
+						     { (uint32_t)(effective >> 32), (uint32_t)(permitted >> 32), 0 } };
+
+	return (int)syscall(SYS_capset, &h, d);
+}
+
+static int role_caps(void) /* with LK_ATTACH_ROOT */
+{
+	const uint64_t all = (2ULL << CAP_LAST_CAP) - 1, some = 1ULL << CAP_NET_ADMIN | 1ULL << CAP_NET_RAW;
+	const uint32_t v1 = _LINUX_CAPABILITY_VERSION_1, v3 = _LINUX_CAPABILITY_VERSION_3;
+	struct __user_cap_header_struct h = { 4711, 0 };
+	struct __user_cap_data_struct d[2];
+	uint64_t p, e;
+	int st;
+
+	MUST(!syscall(SYS_capget, &h, NULL) && h.version == v3); /* how programs ask for the version */
+	h.version = 4711;
+	MUST(syscall(SYS_capget, &h, d) < 0 && errno == EINVAL && h.version == v3);
+	h.version = 4711;
+	MUST(syscall(SYS_capset, &h, d) < 0 && errno == EINVAL && h.version == v3);
+	MUST(!caps(v3, 0, &p, &e) && p == all && e == all && !caps(_LINUX_CAPABILITY_VERSION_2, getpid(), &p, &e) && p == all && e == all);
+	MUST(!caps(v1, 0, &p, &e) && (uint32_t)p == 0xffffffff && (uint32_t)e == 0xffffffff);
+	MUST(syscall(SYS_capget, NULL, d) < 0 && errno == EFAULT && syscall(SYS_capget, &h, 16) < 0 && errno == EFAULT);
+	MUST(syscall(SYS_capset, &h, NULL) < 0 && errno == EFAULT);
+	MUST(caps(v3, -1, &p, &e) < 0 && errno == EINVAL && caps(v3, 0x3fffffff, &p, &e) < 0 && errno == ESRCH);
+	h.pid = getppid();
+	MUST(syscall(SYS_capset, &h, d) < 0 && errno == EPERM && prctl(PR_CAPBSET_READ, CAP_LAST_CAP) == 1);
+	MUST(prctl(PR_CAPBSET_READ, CAP_LAST_CAP + 1) < 0 && errno == EINVAL && !prctl(PR_SET_NAME, "caps"));
+	if (!fork()) { /* somebody else has none, and gets none */
+		_exit(setresuid(65534, 65534, 65534) || caps(v3, 0, &p, &e) || p || e || set_caps(0, 0) || !set_caps(some, some) || errno != EPERM);
+	}
+	MUST(wait(&st) > 0 && st == 0);
+	if (!fork()) /* but what was kept; and so may those be who become somebody for a while */
+		_exit(seteuid(65534) || caps(v3, 0, &p, &e) || p != all || e || seteuid(0) || caps(v3, 0, &p, &e) || e != all ||
+		      prctl(PR_SET_KEEPCAPS, 1) || prctl(PR_GET_KEEPCAPS) != 1 || setresuid(65534, 65534, 65534) || caps(v3, getpid(), &p, &e) ||
+		      !p || e || set_caps(some, some) || prctl(PR_SET_KEEPCAPS, 0) || caps(v3, 0, &p, &e) || (p & e & some) != some ||
+		      set_caps(0, 0) || !set_caps(some, 0) || errno != EPERM || caps(v3, getppid(), &p, &e) || e != all);
+	MUST(wait(&st) > 0 && st == 0);
+	return 0;
+}
+
 static int tcp_listen(struct sockaddr_in *n, int flags)
 {
 	socklen_t len = sizeof(*n);
@@ -870,12 +960,12 @@ static const struct {
 } roles[] = {
 	{ "udp", role_udp },	   { "timeout", role_timeout }, { "low", role_low },	     { "rights", role_rights },
 	{ "msg", role_msg },	   { "opts", role_opts },	{ "netlink", role_netlink }, { "files", role_files },
-	{ "netns", role_netns },
+	{ "netns", role_netns },   { "copies", role_copies },
 	{ "tcp", role_tcp },	   { "reset", role_reset },	{ "ports", role_ports },     { "signal", role_signal },
 	{ "storm", role_storm },   { "threads", role_threads }, { "many", role_many },	     { "hostile", role_hostile },
 	{ NULL, NULL }, /* those below are not run by themselves */
 	{ "echo", role_echo },	   { "ask", role_ask },		{ "block", role_block },     { "short", role_short },
-	{ "speed", role_speed },
+	{ "speed", role_speed },   { "caps", role_caps },
 };
 #define NROLES (sizeof(roles) / sizeof(roles[0]))
 
@@ -942,7 +1032,7 @@ static void test_paths(void)
 
 /* ---- the element ---- */
 
-static pid_t start(const char *role, int in, int out)
+static pid_t start_with(const char *role, int in, int out, unsigned flags)
 {
 	char *argv[] = { "attach_test", (char *)(uintptr_t)role, NULL };
 	const int fd[3] = { in, out, 2 };
@@ -955,10 +1045,15 @@ static pid_t start(const char *role, int in, int out)
 		return -1;
 	path[n] = 0;
 	argv[0] = path;
-	pid = lk_attach_spawn(argv, environ, fd, 0, getpid(), &listener);
+	pid = lk_attach_spawn(argv, environ, fd, flags, getpid(), &listener);
 	if (pid > 0 && lk_attach_serve(stub_attach, listener))
 		return -1;
 	return pid;
+}
+
+static pid_t start(const char *role, int in, int out)
+{
+	return start_with(role, in, out, 0);
 }
 
 static unsigned open_now(void)
@@ -1103,6 +1198,7 @@ int main(int argc, char **argv)
 	test_all("every call sleeps");
 	stub_sleep = 0;
 
+	T_OK(!stub_wait(start_with("caps", 0, 1, LK_ATTACH_ROOT)), "capabilities of who is told that it is root");
 	fds = fds_open();
 	for (n = 0; n < 1000; n++)
 		bad |= stub_wait(start("short", 0, 1));

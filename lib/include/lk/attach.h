@@ -79,7 +79,8 @@ void lk_attach_descriptors(void);
 /*
  * lk_attach_spawn() - start a child, install the filter in it, exec @argv with @envp; fds 0, 1 and 2 of the child are @fd[0..2].
  * The soft RLIMIT_NOFILE is raised to 1024 if that is allowed; signals are set to their defaults. With LK_ATTACH_ROOT in @flags the
- * program and its children are told that they are root (user and group 0), which in the guest they are; on the host nothing changes.
+ * program and its children are told that they are root (user and group 0, all capabilities), which in the guest they are; on the
+ * host nothing changes.
  * @owner is the process that serves it: the program is marked as that one's, see lk_attach_hang_up().
  * The listener is returned in *listener_fd (close-on-exec), the child's pid as the result, or -errno. An exec that fails ends the
  * child with 127 (not found) or 126, after one line on fd[2]. The caller sends the listener to whoever serves it and MUST do so,
