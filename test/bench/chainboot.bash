@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # test/bench/chainboot.bash STDPKT FUNCTIONS-FOLDER - from nothing to the first echo reply through source, NAT, filter and destination
 #
-# Each line "NAME value ms", the median of RUNS, from the start of a shell (sh) that starts the chain. The end is when ping says that the reply is
+# Each line "NAME value ms", the median of RUNS, from where a shell (sh) begins to start the chain. The end is when ping says that the reply is
 # there; that the programs end then is not counted. Nothing is in the environment but PATH, so that a user's locale and folders are no part of it.
 # Beside ours: the host's kernel with a namespace for each (root), and how long one kernel of User-mode Linux takes to its init and out
 # again, where Debian's user-mode-linux is installed.
@@ -20,7 +20,7 @@ tear_down() {
 }
 
 # NAME BEFORE SCRIPT
-measure() { env -i PATH="$PATH" "$until" "$1" "$RUNS" ' bytes from ' "$2" sh -c "$3"; }
+measure() { env -i PATH="$PATH" "$until" "$1" "$RUNS" GO ' bytes from ' "$2" sh -c "echo GO >&2; $3"; }
 
 cat >"$dir/namespaces" <<-E
 	for n in a b c d; do ip netns add "$ns\$n"; done
@@ -42,7 +42,7 @@ E
 
 # init ends at once, and with it the kernel, in a panic. It needs a HOME.
 uml() {
-	env -i PATH="$PATH" HOME="$dir" "$until" uml.boot.one 1 'Attempted to kill init' '' sh -c \
+	env -i PATH="$PATH" HOME="$dir" "$until" uml.boot.one 1 '' 'Attempted to kill init' '' sh -c \
 		'timeout -k 1 20 linux.uml mem=64M rootfstype=hostfs rw init=/bin/true con=null con0=fd:0,fd:1 >&2 </dev/null' 2>/dev/null
 }
 

@@ -23,7 +23,7 @@ ratio() { # NAME OURS PEER
 if wanted boot.start; then
 	"$B/stdpkt" freeze "$top/cmd/nat.sh" -o "$frozen"
 	# cold: the guest's own boot; start: from the booted guest in the program, as every element does; frozen: configured, too
-	"$B/bench/boot" "$B/bench/until" "$top/test/captures/dhcp.pcap" boot.cold "$B/stdpkt" run --kernel quiet --bare -- \
+	"$B/bench/boot" "$top/test/captures/dhcp.pcap" boot.cold "$B/stdpkt" run --kernel quiet --bare -- \
 		boot.start "$B/stdpkt" run --bare -- boot.frozen "$frozen" | tee -a "$out"
 fi
 if wanted boot.chain; then bash "$here/chainboot.bash" "$B/stdpkt" "$top/cmd" | tee -a "$out"; fi

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * test/bench/until.c - how long it takes from a program's start until it or its children say something
+ * test/bench/until.c - how long it takes until a program or its children say something
  *
- * usage: until NAME RUNS TEXT BEFORE PROGRAM [ARG...]    prints "NAME value ms", the median
- * PROGRAM starts with the environment that until has. The clock stops when TEXT is on its stderr; it is waited for afterwards. BEFORE is a command
- * for the shell, run before each, which does not count.
+ * usage: until NAME RUNS FROM TO BEFORE PROGRAM [ARG...]    prints "NAME value ms", the median
+ * PROGRAM starts with the environment that until has. The clock runs from when FROM is on its stderr ('': from its start) until TO is there, too;
+ * it is waited for afterwards. BEFORE is a command for the shell, run before each, which does not count.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -20,27 +20,31 @@
 #define RUNS_MAX 1000
 
 /* ms, or -1 with what was said instead on our stderr */
-static double run(const char *text, char *const argv[])
+static double run(const char *from, const char *to, char *const argv[])
 {
 	static char said[65536];
-	posix_spawn_file_actions_t to;
+	posix_spawn_file_actions_t files;
 	double start, took = -1;
 	size_t len = 0;
 	int fd[2];
 	pid_t pid;
 	ssize_t n;
 
-	if (pipe2(fd, O_CLOEXEC) || posix_spawn_file_actions_init(&to) || posix_spawn_file_actions_adddup2(&to, fd[1], STDERR_FILENO))
+	if (pipe2(fd, O_CLOEXEC) || posix_spawn_file_actions_init(&files) || posix_spawn_file_actions_adddup2(&files, fd[1], STDERR_FILENO))
 		exit(111);
 	start = bench_seconds(CLOCK_MONOTONIC);
-	if (posix_spawnp(&pid, argv[0], &to, NULL, argv, environ))
+	if (posix_spawnp(&pid, argv[0], &files, NULL, argv, environ))
 		exit(111);
 	close(fd[1]);
-	posix_spawn_file_actions_destroy(&to);
+	posix_spawn_file_actions_destroy(&files);
 	while (len < sizeof(said) - 1 && (n = read(fd[0], said + len, sizeof(said) - 1 - len)) > 0) {
 		len += n;
 		said[len] = 0;
-		if (took < 0 && strstr(said, text))
+		if (*from && strstr(said, from)) {
+			start = bench_seconds(CLOCK_MONOTONIC);
+			from = "";
+		}
+		if (took < 0 && !*from && strstr(said, to))
 			took = (bench_seconds(CLOCK_MONOTONIC) - start) * 1e3;
 	}
 	close(fd[0]);
@@ -53,16 +57,16 @@ static double run(const char *text, char *const argv[])
 int main(int argc, char **argv)
 {
 	static double ms[RUNS_MAX];
-	const int runs = argc > 5 ? atoi(argv[2]) : 0;
+	const int runs = argc > 6 ? atoi(argv[2]) : 0;
 
 	if (runs < 1 || runs > RUNS_MAX) {
-		fputs("usage: until NAME RUNS TEXT BEFORE PROGRAM [ARG...]\n", stderr);
+		fputs("usage: until NAME RUNS FROM TO BEFORE PROGRAM [ARG...]\n", stderr);
 		return 100;
 	}
 	for (int i = 0; i < runs; i++) {
-		if (*argv[4] && system(argv[4]))
+		if (*argv[5] && system(argv[5]))
 			return 1;
-		ms[i] = run(argv[3], argv + 5);
+		ms[i] = run(argv[3], argv[4], argv + 6);
 		if (ms[i] < 0)
 			return 1;
 	}
