@@ -186,18 +186,25 @@ static void describe(struct element_port *p, const char *text)
 }
 
 /*
- * What an element of this image does first: its ports' start, and a packet from a neighbour of each to a neighbour of the next. It has no effect
- * but for the pages that it shows to be written (lk_image_rehearse()).
+ * What an element of this image does first: its ports' start, and then a packet from a neighbour of each to a neighbour of the next. It has no
+ * effect but for the pages that it shows to be written (lk_image_rehearse()).
  */
-static void rehearse(void *arg)
+static void rehearse_start(void *arg)
 {
-	char own[ELEMENT_PORTS][INET_ADDRSTRLEN], neighbour[ELEMENT_PORTS][INET_ADDRSTRLEN], text[128];
 	struct element *e = arg;
 
 	if (!e->opt.frozen)
 		element_add_cards(e);
 	element_start_ports(e);
 	guest_addresses_changed();
+	lk_run();
+}
+
+static void rehearse_packets(void *arg)
+{
+	char own[ELEMENT_PORTS][INET_ADDRSTRLEN], neighbour[ELEMENT_PORTS][INET_ADDRSTRLEN], text[128];
+	struct element *e = arg;
+
 	for (int i = 0; i < e->ports; i++) {
 		uint32_t a = guest_port_address(&e->port[i]);
 
@@ -228,7 +235,7 @@ static void write_image(const struct request *r, struct element *e)
 		cmd_die(CMD_SYSTEM, "unable to write %s: %s", name, strerror(errno));
 	err = lk_image_save(fd, &r->frozen, sizeof(r->frozen));
 	if (!err)
-		err = lk_image_rehearse(fd, rehearse, e);
+		err = lk_image_rehearse(fd, rehearse_start, rehearse_packets, e);
 	if (close(fd) && !err)
 		err = -errno;
 	if (!err && rename(name, r->file))

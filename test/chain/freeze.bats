@@ -95,7 +95,7 @@ load helper
 	sh_run 'stdpkt freeze bridge.sh -o fn
 		size=$(stat -c %s fn)
 		# the first extent of the header: an address that is none of the guest'"'"'s
-		printf "\377" | dd of=fn bs=1 seek=$((size - 4096 + 86)) conv=notrunc 2>/dev/null
+		printf "\377" | dd of=fn bs=1 seek=$((size - 4096 + 94)) conv=notrunc 2>/dev/null
 		./fn </dev/null; echo "status $?" >&2'
 	[ "$(statuses)" = 111 ]
 	has "$stderr" "^fn: this program's image is damaged|image is damaged"

@@ -7,7 +7,8 @@
  * pages that are only read are shared by all processes that began from the same file.
  *
  * Most of a beginning's time would be page faults, two for a page that is read before it is written. The pages that every beginning
- * writes are in the header, too (lk_image_rehearse()), and copied at once, a call for each run of them: half the price.
+ * writes, and those that the first packet does, are in the header, too (lk_image_rehearse()), and copied at once when it is time, a
+ * call for each run of them: half the price.
  */
 #include "lk/image.h"
 
@@ -43,9 +44,10 @@ struct header {
 	uint64_t memory, time_ns;
 	uint64_t guest[4]; /* bounds of the guest's data and bss: those of this executable, or it is another one's image */
 	uint64_t note_offset;
-	uint32_t note_length, nics, extents, runs;
+	uint32_t note_length, nics, extents, runs, start_runs;
 	struct extent extent[EXTENTS];
-	uint64_t run[RUNS]; /* pages to copy at once: the address of the first, and in the bits below PAGE how many */
+	/* pages to copy: the address of the first, and in the bits below PAGE how many; start_runs at once, the rest for the first packet */
+	uint64_t run[RUNS];
 };
 _Static_assert(sizeof(struct header) <= PAGE, "the header has the file's last page");
 
@@ -80,7 +82,7 @@ static bool guest_pages(const struct header *h, uint64_t at, uint64_t len)
 
 static bool sound(const struct header *h, uint64_t file_size)
 {
-	if (h->extents > EXTENTS || h->runs > RUNS || h->note_length > LK_IMAGE_NOTE_MAX || h->note_offset > file_size || !same_guest(h) || h->memory > LK_MEMORY_MAX)
+	if (h->extents > EXTENTS || h->runs > RUNS || h->start_runs > h->runs || h->note_length > LK_IMAGE_NOTE_MAX || h->note_offset > file_size || !same_guest(h) || h->memory > LK_MEMORY_MAX)
 		return false;
 	for (unsigned i = 0; i < h->extents; i++) {
 		const struct extent *x = &h->extent[i];
@@ -128,6 +130,12 @@ long lk_image_note(const void **note)
 	return err ? err : (long)found.note_length;
 }
 
+static void copy_runs(const struct header *h, unsigned from, unsigned to)
+{
+	for (unsigned i = from; i < to; i++)
+		madvise((void *)(h->run[i] & -PAGE), h->run[i] % PAGE * PAGE, MADV_POPULATE_WRITE);
+}
+
 static void map(int fd, const struct header *h)
 {
 	for (unsigned i = 0; i < h->extents; i++) {
@@ -136,8 +144,13 @@ static void map(int fd, const struct header *h)
 		if (mmap((void *)x->address, x->length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd, x->offset) == MAP_FAILED)
 			lk_panic("the guest's image cannot be mapped"); /* half of it may be there */
 	}
-	for (unsigned i = 0; i < h->runs; i++)
-		madvise((void *)(h->run[i] & -PAGE), h->run[i] % PAGE * PAGE, MADV_POPULATE_WRITE);
+	copy_runs(h, 0, h->start_runs);
+}
+
+void lk_direct_first(void)
+{
+	if (lk_boot_from_image())
+		copy_runs(&found, found.start_runs, found.runs);
 }
 
 int lk_image_map(size_t memory, uint64_t *time_ns)
@@ -242,8 +255,16 @@ int lk_image_save(int fd, const void *note, size_t len)
 	return err;
 }
 
-/* Into @h the runs of pages from @at to @end that this process has copies of, or made. */
-static void add_runs(struct header *h, int pagemap, uint64_t at, uint64_t end)
+static bool in_start_runs(const struct header *h, uint64_t page)
+{
+	for (unsigned i = 0; i < h->start_runs; i++)
+		if (page >= (h->run[i] & -PAGE) && page - (h->run[i] & -PAGE) < h->run[i] % PAGE * PAGE)
+			return true;
+	return false;
+}
+
+/* Into @h the runs of pages from @at to @end that this process has copies of, or made, but for those that are there. */
+static void add_range(struct header *h, int pagemap, uint64_t at, uint64_t end)
 {
 	const uint64_t present = 1ull << 63, of_file = 1ull << 61; /* kernel: Documentation/admin-guide/mm/pagemap.rst */
 	static uint64_t entry[4096];
@@ -255,7 +276,7 @@ static void add_runs(struct header *h, int pagemap, uint64_t at, uint64_t end)
 		if (pread(pagemap, entry, want * sizeof(*entry), at / PAGE * sizeof(*entry)) != (ssize_t)(want * sizeof(*entry)))
 			return;
 		for (size_t i = 0; i < want && h->runs < RUNS; i++, at += PAGE) {
-			const bool ours = (entry[i] & present) && !(entry[i] & of_file);
+			const bool ours = (entry[i] & present) && !(entry[i] & of_file) && !in_start_runs(h, at);
 
 			if (ours && going && h->run[h->runs - 1] % PAGE < PAGE - 1)
 				h->run[h->runs - 1]++;
@@ -266,7 +287,15 @@ static void add_runs(struct header *h, int pagemap, uint64_t at, uint64_t end)
 	}
 }
 
-int lk_image_rehearse(int fd, void (*act)(void *arg), void *arg)
+static void add_runs(struct header *h, int pagemap)
+{
+	add_range(h, pagemap, LK_MEMORY_BASE, LK_MEMORY_BASE + h->memory);
+	for (unsigned i = 0; i < h->extents; i++) /* static data: the rest of it was never another's */
+		if (h->extent[i].address >= h->guest[0] && h->extent[i].address < h->guest[3])
+			add_range(h, pagemap, h->extent[i].address, h->extent[i].address + h->extent[i].length);
+}
+
+int lk_image_rehearse(int fd, void (*start)(void *arg), void (*packets)(void *arg), void *arg)
 {
 	const int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	struct header h;
@@ -281,14 +310,15 @@ int lk_image_rehearse(int fd, void (*act)(void *arg), void *arg)
 		goto out;
 	}
 	map(fd, &h);
+	found.runs = found.start_runs = 0; /* those of the image that this process began from */
 	err = lk_boot_thaw();
 	if (err)
 		goto out;
-	act(arg);
-	add_runs(&h, pagemap, LK_MEMORY_BASE, LK_MEMORY_BASE + h.memory);
-	for (unsigned i = 0; i < h.extents; i++) /* static data: the rest of it was never another's */
-		if (h.extent[i].address >= h.guest[0] && h.extent[i].address < h.guest[3])
-			add_runs(&h, pagemap, h.extent[i].address, h.extent[i].address + h.extent[i].length);
+	start(arg);
+	add_runs(&h, pagemap);
+	h.start_runs = h.runs;
+	packets(arg);
+	add_runs(&h, pagemap);
 	if (pwrite(fd, &h, sizeof(h), st.st_size - PAGE) != sizeof(h))
 		err = -errno;
 out:

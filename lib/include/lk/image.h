@@ -20,11 +20,11 @@
 int lk_image_save(int fd, const void *note, size_t len);
 
 /*
- * lk_image_rehearse() - after lk_image_save() to @fd: begin from that image, here, let @act do with the guest what its users will do first,
- * and note in the file which pages that wrote: they are there at once when somebody begins. The guest as it was is lost. 0 (also where
- * /proc/self/pagemap cannot be read: nothing is noted), or -errno of the file.
+ * lk_image_rehearse() - after lk_image_save() to @fd: begin from that image, here, let @start do with the guest what its users will do first and
+ * @packets what they do with the first packet, and note in the file which pages that wrote: they are there at once when it is done again. The
+ * guest as it was is lost. 0 (also where /proc/self/pagemap cannot be read: nothing is noted), or -errno of the file.
  */
-int lk_image_rehearse(int fd, void (*act)(void *arg), void *arg);
+int lk_image_rehearse(int fd, void (*start)(void *arg), void (*packets)(void *arg), void *arg);
 
 /* lk_image_note() - the note of the image in this executable; its length; -ENOENT: it has none; -EBADMSG: it is damaged. Until exit. */
 long lk_image_note(const void **note);
