@@ -207,20 +207,20 @@ pid_t lk_attach_spawn(char *const argv[], char *const envp[], const int fd[3], u
 	*s = (struct start){ .argv = argv, .envp = envp, .stdio = fd, .parent = getpid(), .owner = owner };
 	att_filter(&s->prog, flags);
 	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, &mask); /* our handlers are not for the child to run */
+	sigprocmask(SIG_SETMASK, &all, &mask); /* our handlers are not for the child to run, nor to interrupt the wait for its end */
 	pid = clone(child, s, SHARED_MEMORY | SIGCHLD, s);
 	err = pid < 0 ? -errno : 0;
-	sigprocmask(SIG_SETMASK, &mask, NULL);
 	close(tell[1]);
 	if (!err)
 		err = take_listener(s, pid, listener_fd);
 	if (pid > 0) {
 		set_word(err ? &s->end : &s->go, 1);
-		while (read(tell[0], &c, 1) < 0 && errno == EINTR) {
+		while (read(tell[0], &c, 1) > 0) {
 		}
-		while (err && waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
-		}
+		if (err)
+			waitpid(pid, NULL, 0);
 	}
+	sigprocmask(SIG_SETMASK, &mask, NULL);
 	close(tell[0]);
 	if (!err && s->err)
 		dprintf(fd[2], "%s: unable to execute: %s\n", argv[0], strerror(s->err));
