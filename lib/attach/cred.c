@@ -8,17 +8,20 @@
  * 2.4.30. Ids are of 16 bits there. Groups are taken and forgotten: a program is always told that it is in group 0.
  *
  * Capabilities are all or none, permitted and effective, as capabilities(7) has them follow the ids, PR_SET_KEEPCAPS included: so daemons
- * keep a few when they become somebody else. They are not lost in an exec, which nobody here sees.
+ * keep a few when they become somebody else. An exec, which nobody here sees, makes them those of the user again: the mark tells which
+ * executable others are for.
  */
 #define _GNU_SOURCE
 #include <linux/capability.h>
 #include <sys/prctl.h>
+#include <stdio.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "lib/attach/internal.h"
 
-#define TAG 0xd8dULL /* above the three ids and three bits */
+#define TAG 0xdULL /* above the three ids, three bits, and nine of the executable */
 #define KEEP 0xffffffffU
 #define ALL_CAPS ((2ULL << CAP_LAST_CAP) - 1)
 enum { PERMITTED = 1, EFFECTIVE = 2, KEEPCAPS = 4 };
@@ -28,32 +31,64 @@ struct ids {
 	unsigned caps;
 };
 
-static struct ids ids_of(pid_t tid)
+/* What a user has who has not asked for something else. */
+static unsigned usual(uint32_t effective)
+{
+	return effective ? 0 : PERMITTED | EFFECTIVE;
+}
+
+static uint64_t executable(pid_t tid)
+{
+	char path[32];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)tid);
+	return stat(path, &st) ? 0 : (st.st_ino ^ st.st_ino >> 9 ^ st.st_ino >> 18) & 0x1ff;
+}
+
+static bool write_mark(pid_t tid, const struct ids *n)
 {
 	struct rlimit rl;
 
-	if (prlimit(tid, RLIMIT_RSS, NULL, &rl) || rl.rlim_cur >> 51 != TAG)
-		return (struct ids){ 0, 0, 0, PERMITTED | EFFECTIVE };
-	return (struct ids){ rl.rlim_cur & 0xffff, rl.rlim_cur >> 16 & 0xffff, rl.rlim_cur >> 32 & 0xffff, rl.rlim_cur >> 48 & 7 };
+	if (prlimit(tid, RLIMIT_RSS, NULL, &rl))
+		return false;
+	rl.rlim_cur = TAG << 60 | executable(tid) << 51 | (uint64_t)n->caps << 48 | (uint64_t)n->saved << 32 | (uint64_t)n->effective << 16 | n->real;
+	return !prlimit(tid, RLIMIT_RSS, &rl, NULL);
+}
+
+static struct ids ids_of(pid_t tid)
+{
+	struct rlimit rl;
+	struct ids n;
+
+	if (prlimit(tid, RLIMIT_RSS, NULL, &rl) || rl.rlim_cur >> 60 != TAG)
+		return (struct ids){ 0, 0, 0, usual(0) };
+	n = (struct ids){ rl.rlim_cur & 0xffff, rl.rlim_cur >> 16 & 0xffff, rl.rlim_cur >> 32 & 0xffff, rl.rlim_cur >> 48 & 7 };
+	if (n.caps != usual(n.effective) && (rl.rlim_cur >> 51 & 0x1ff) != executable(tid)) {
+		n.caps = usual(n.effective);
+		write_mark(tid, &n); /* its children may be of the same executable again */
+	}
+	return n;
 }
 
 bool att_unprivileged(struct att_proc *p)
 {
-	if (p->user == ATT_USER_UNKNOWN)
-		p->user = ids_of(p->tid).caps & EFFECTIVE ? ATT_USER_ROOT : ATT_USER_OTHER;
+	struct ids n;
+
+	if (p->user == ATT_USER_UNKNOWN) {
+		n = ids_of(p->tid);
+		if (n.caps != usual(n.effective))
+			return !(n.caps & EFFECTIVE); /* until it executes another program */
+		p->user = n.caps & EFFECTIVE ? ATT_USER_ROOT : ATT_USER_OTHER;
+	}
 	return p->user == ATT_USER_OTHER;
 }
 
 static long keep(struct att_call *c, struct ids n)
 {
-	struct rlimit rl;
-
 	if (n.real > 0xfffe || n.effective > 0xfffe || n.saved > 0xfffe)
 		return -EINVAL;
-	if (prlimit(c->p->tid, RLIMIT_RSS, NULL, &rl))
-		return -EPERM;
-	rl.rlim_cur = TAG << 51 | (uint64_t)n.caps << 48 | (uint64_t)n.saved << 32 | (uint64_t)n.effective << 16 | n.real;
-	if (prlimit(c->p->tid, RLIMIT_RSS, &rl, NULL))
+	if (!write_mark(c->p->tid, &n))
 		return -EPERM;
 	c->p->user = ATT_USER_UNKNOWN;
 	return 0;
