@@ -140,7 +140,7 @@ int pkt_text_write_comment(struct pkt_writer *w, struct pkt_buf *b, const char *
 	if (looks_like_record(text))
 		*p++ = ' ';
 	for (i = 0; i < n; i++)
-		*p++ = text[i] == '\n' ? ' ' : (uint8_t)text[i];
+		*p++ = text[i] == '\n' || text[i] == '\r' ? ' ' : (uint8_t)text[i]; /* a reader takes off what an editor may have put on */
 	*p++ = '\n';
 	b->len = (size_t)(p - b->data);
 	return 0;

@@ -230,6 +230,23 @@ static void test_small(void)
 	}
 }
 
+/* What a comment holds, a reader gets again: no CR at its end that it would take for an editor's. */
+static void test_comment(void)
+{
+	struct pkt_buf b = { 0 };
+	struct pkt_writer w;
+	struct run run;
+
+	pkt_writer_init(&w, PKT_FMT_TEXT, NULL, 0);
+	T_OK(!pkt_write_comment(&w, &b, "one\ntwo\r\r"), "a comment of two lines is written");
+	run = run_whole(b.data, b.len);
+	if (!T_OK(!strcmp((char *)run.log.data, "comment one two  \nend\n"), "it is one line, and comes back as it is there"))
+		printf("# %s", run.log.data);
+	run_free(&run);
+	pkt_writer_fini(&w);
+	pkt_buf_free(&b);
+}
+
 static void test_round_trip(enum pkt_format fmt)
 {
 	struct pkt_buf b = { 0 }, want = { 0 };
@@ -310,6 +327,7 @@ int main(void)
 	test_shown();
 	test_bad();
 	test_small();
+	test_comment();
 	test_round_trip(PKT_FMT_TEXT);
 	test_round_trip(PKT_FMT_BIN);
 	test_round_trip(PKT_FMT_PCAPNG);
