@@ -276,7 +276,7 @@ ok() {
 	sh_run 'cat >s.sh <<-"S"
 		set -e
 		cp /proc/net/dev dev; cp -a /sys/class/net/lo/mtu mtu; cp -r /proc/sys/net/ipv4/conf/lo conf; tar -cf tar /sys/class/net/lo/ifindex 2>/dev/null || :
-		[ "$(stat -c "%s %a" mtu)" = "6 644" ]; cmp mtu /sys/class/net/lo/mtu; ls conf | grep -c . ; grep -c lo: dev; tar -tf tar
+		[ "$(stat -c "%s %a" mtu)" = "6 644" ]; cmp mtu /sys/class/net/lo/mtu; ls conf | grep -c . ; chmod -R u+w conf; grep -c lo: dev; tar -tf tar
 		cat </proc/net/dev | grep -c lo:; exec 5</proc/net/dev; grep -c lo: <&5; ls -l /proc/self/fd/5
 		while read -r a b; do case $a in lo:) echo "read $a" ;; esac; done </proc/net/dev
 		python3 -c "import os; f = open(\"/proc/net/dev\"); print(os.path.samestat(os.fstat(f.fileno()), os.stat(f.name)), len(f.readlines()) > 2)"
