@@ -44,13 +44,6 @@ void lk_attach_descriptors(void)
 	setrlimit(RLIMIT_NOFILE, &rl);
 }
 
-/* A sanitizer would take the child's use of its parent's memory for the parent's. */
-#ifdef __SANITIZE_ADDRESS__
-#define SHARED_MEMORY 0
-#else
-#define SHARED_MEMORY CLONE_VM
-#endif
-
 #define STACK 65536 /* of the child, besides what execvpe(3) puts there: a copy of argv, PATH */
 
 /* What parent and child say to each other, and what the child is to do. */
@@ -182,6 +175,23 @@ static int take_listener(struct start *s, pid_t pid, int *listener_fd)
 	return err;
 }
 
+/* A sanitizer would take the child's use of its parent's memory for the parent's. */
+#ifdef __SANITIZE_ADDRESS__
+#define MEMORY MAP_SHARED
+static pid_t start(struct start *s)
+{
+	const pid_t pid = fork();
+
+	return pid ? pid : child(s);
+}
+#else
+#define MEMORY MAP_PRIVATE
+static pid_t start(struct start *s)
+{
+	return clone(child, s, CLONE_VM | SIGCHLD, s);
+}
+#endif
+
 pid_t lk_attach_spawn(char *const argv[], char *const envp[], const int fd[3], unsigned flags, pid_t owner, int *listener_fd)
 {
 	const char *path = getenv("PATH");
@@ -196,7 +206,7 @@ pid_t lk_attach_spawn(char *const argv[], char *const envp[], const int fd[3], u
 	for (size_t i = 0; argv[i]; i++)
 		size += sizeof(argv[i]);
 	size = (size + 4095) & ~4095ul;
-	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, (SHARED_MEMORY ? MAP_PRIVATE : MAP_SHARED) | MAP_ANONYMOUS, -1, 0);
+	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MEMORY | MAP_ANONYMOUS, -1, 0);
 	if (memory == MAP_FAILED)
 		return -errno;
 	if (pipe2(tell, O_CLOEXEC)) {
@@ -208,7 +218,7 @@ pid_t lk_attach_spawn(char *const argv[], char *const envp[], const int fd[3], u
 	att_filter(&s->prog, flags);
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &mask); /* our handlers are not for the child to run, nor to interrupt the wait for its end */
-	pid = clone(child, s, SHARED_MEMORY | SIGCHLD, s);
+	pid = start(s);
 	err = pid < 0 ? -errno : 0;
 	close(tell[1]);
 	if (!err)
