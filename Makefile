@@ -113,6 +113,8 @@ $(B)/unit/%: test/unit/%.c $(B)/libstdpkt.a $(GUEST)
 	$(if $(Q),@echo '  LINK    $@')
 	$(Q)$(CC) $(FLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LINK) -o $@ $< $(filter %.o %.a,$^) $(LIBS)
 
+$(B)/unit/attach_test: $(B)/obj/test/unit/attach_roles.o
+
 units: $(UNITS)
 
 # this benchmark drives an element from inside: the commands' objects without main(); the others are small programs by themselves
@@ -143,4 +145,4 @@ clean: ## what was built, but not the guest (minutes)
 distclean: ## everything that was built
 	rm -rf build $(B)
 
--include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNITS:=.d) $(wildcard $(B)/bench/*.d)
+-include $(LIB_OBJ:.o=.d) $(CMD_OBJ:.o=.d) $(UNITS:=.d) $(B)/obj/test/unit/attach_roles.d $(wildcard $(B)/bench/*.d)

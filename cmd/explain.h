@@ -40,7 +40,7 @@ struct explain_packet {
 	const char *refused; /* the card did not get it: "runt", "oversize"; NULL: it did */
 	unsigned with;	 /* a fragment that was forwarded as a part of this packet; 0: no */
 	struct explain_trail trail;   /* what happened to it, and what was sent because of it */
-	struct explain_trail answers; /* what happened in the guest to what was sent because of it, or not */
+	struct explain_trail answers; /* what happened in the guest to its answers, whether they were sent or not */
 };
 
 struct explain_options {

@@ -192,30 +192,30 @@ bool guest_addresses_changed(void)
 	return changed;
 }
 
-void guest_port_mac(struct element_port *p)
-{
-	struct ifreq ifr = { 0 };
-	struct in_addr addr;
-
-	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", p->port.name);
-	if (ask(SIOCGIFHWADDR, &ifr) || memcmp(ifr.ifr_hwaddr.sa_data, p->mac, 6))
-		return; /* renamed, moved, or given a MAC by the script */
-	if (ask(SIOCGIFADDR, &ifr))
-		return;
-	addr = ((struct sockaddr_in *)&ifr.ifr_addr)->sin_addr;
-	ifr.ifr_hwaddr.sa_family = ARPHRD_ETHER;
-	memcpy(ifr.ifr_hwaddr.sa_data, "\2\0", 2);
-	memcpy(ifr.ifr_hwaddr.sa_data + 2, &addr, 4);
-	if (memcmp(ifr.ifr_hwaddr.sa_data, p->mac, 6) && !ask(SIOCSIFHWADDR, &ifr))
-		memcpy(p->mac, ifr.ifr_hwaddr.sa_data, 6);
-}
-
 uint32_t guest_port_address(const struct element_port *p)
 {
 	struct ifreq ifr = { 0 };
 
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", p->port.name);
 	return ask(SIOCGIFADDR, &ifr) ? 0 : ((struct sockaddr_in *)&ifr.ifr_addr)->sin_addr.s_addr;
+}
+
+void guest_port_mac(struct element_port *p)
+{
+	struct ifreq ifr = { 0 };
+	uint32_t addr;
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", p->port.name);
+	if (ask(SIOCGIFHWADDR, &ifr) || memcmp(ifr.ifr_hwaddr.sa_data, p->mac, 6))
+		return; /* renamed, moved, or given a MAC by the script */
+	addr = guest_port_address(p);
+	if (!addr)
+		return;
+	ifr.ifr_hwaddr.sa_family = ARPHRD_ETHER;
+	memcpy(ifr.ifr_hwaddr.sa_data, "\2\0", 2);
+	memcpy(ifr.ifr_hwaddr.sa_data + 2, &addr, 4);
+	if (memcmp(ifr.ifr_hwaddr.sa_data, p->mac, 6) && !ask(SIOCSIFHWADDR, &ifr))
+		memcpy(p->mac, ifr.ifr_hwaddr.sa_data, 6);
 }
 
 bool guest_port_anonymous(const struct element_port *p)

@@ -376,11 +376,6 @@ long att_obj_install(struct att_call *c, const struct att_obj *like, int flags);
 long att_fd_give(struct att_call *c, int fd, int min, int flags);
 bool att_fd_nonblock(struct att_call *c); /* O_NONBLOCK of c->fd as the program sees it now */
 int att_fd_dup(struct att_call *c, struct att_obj *o); /* the programs' end as a descriptor of ours; -1 */
-void att_obj_sync(struct lk_attach *a, struct att_obj *o, struct att_call *c);
-void att_obj_edge(struct att_obj *o);
-void att_obj_stuff(struct att_call *c, struct att_obj *o); /* make the placeholder unwritable until the guest has room */
-void att_obj_unstuff(struct lk_attach *a, struct att_obj *o);
-void att_obj_interest(struct lk_attach *a, struct att_obj *o);
 void att_obj_event(struct lk_attach *a, struct att_obj *o, uint32_t events);
 void att_obj_zombies(struct lk_attach *a);
 void att_obj_close(struct lk_attach *a, struct att_obj *o);
@@ -388,6 +383,14 @@ bool att_obj_gone(struct att_obj *o);
 void att_obj_drained(struct lk_attach *a, struct att_obj *o);
 /* att_obj_reset() - the connection is broken; @unread: something is left in our end, so that closing it says ECONNRESET. */
 void att_obj_reset(struct lk_attach *a, struct att_obj *o, bool unread);
+
+/* ---- mark.c: what placeholders say of readiness ---- */
+/* att_obj_sync() - the placeholder shall say what the guest says. @c: the call that moved it, or NULL. */
+void att_obj_sync(struct lk_attach *a, struct att_obj *o, struct att_call *c);
+void att_obj_edge(struct att_obj *o); /* something more has come to what was readable before: edge-triggered epoll tells of it */
+void att_obj_stuff(struct att_call *c, struct att_obj *o); /* make the placeholder unwritable until the guest has room */
+void att_obj_unstuff(struct lk_attach *a, struct att_obj *o);
+void att_obj_interest(struct lk_attach *a, struct att_obj *o); /* ask epoll of our end for what is wanted now */
 
 /* ---- relay.c: bytes between a placeholder and its guest descriptor ---- */
 void att_relay_up(struct lk_attach *a, struct att_obj *o);   /* program to guest */

@@ -9,7 +9,7 @@
 set -eu
 RUNS=21
 dir=$(mktemp -d)
-PATH=/usr/bin:/bin:/usr/sbin:/sbin:$(dirname "$1"):$2
+PATH=$(dirname "$1"):$2:/usr/bin:/bin:/usr/sbin:/sbin
 export PATH
 until=$(dirname "$1")/bench/until
 ns=sb$$
