@@ -25,7 +25,7 @@ UNITS   := $(patsubst test/unit/%.c,$(B)/unit/%,$(wildcard test/unit/*_test.c))
 GUEST   := build/guest.o
 SCRIPTS := $(wildcard cmd/*.sh chains/*.sh)
 
-.PHONY: all units demo test soak corpus conformance bench fuzz lint install clean distclean help setup setup-test setup-conformance
+.PHONY: all units demo test soak corpus conformance bench fuzz order lint install clean distclean help setup setup-test setup-conformance
 all: $(B)/stdpkt
 
 help: ## this list
@@ -85,6 +85,12 @@ setup-conformance: ; $(Q)sh .ci/setup build test conformance
 # The guest is one opaque target: Debian's kernel source, our overlay. See lib/kernel/build.sh.
 $(GUEST): $(shell find lib/kernel -type f) lib/include/lk/host.h
 	$(Q)sh lib/kernel/build.sh $(@D)
+
+order: all $(B)/order ## anew in which order functions lie in the guest (lib/kernel/order.lds): minutes
+	$(Q)sh lib/kernel/order.sh $(B)
+
+$(B)/order: lib/kernel/order.c
+	$(Q)$(CC) $(FLAGS) $(CFLAGS) -o $@ $<
 
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)

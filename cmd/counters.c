@@ -37,6 +37,8 @@ size_t element_counters(const struct element *e, char *buf, size_t len)
 {
 	size_t at = 0;
 
+	if (!e->ports) /* of stdpkt shell */
+		at = snprintf(buf, len, "%s - - 0 0 0 0 0 -\n", e->name);
 	for (int i = 0; i < e->ports && at < len; i++) {
 		const struct lk_port *p = &e->port[i].port;
 		const struct lk_port_stats *s = &p->stats;

@@ -27,6 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -92,6 +93,16 @@ static void on_signal(void *arg, uint32_t events)
 	}
 }
 
+void element_report(const struct element *e, const char *phase)
+{
+	struct rusage ru;
+
+	if (!e->t0_ns)
+		return;
+	getrusage(RUSAGE_SELF, &ru);
+	fprintf(stderr, "%s after %" PRIu64 " ns, %ld page faults\n", phase, monotonic_ns() - e->t0_ns, ru.ru_minflt);
+}
+
 void element_init(struct element *e, const struct element_options *opt, const char *base)
 {
 	const char *t0 = getenv("STDPKT_BENCH_T0");
@@ -104,6 +115,7 @@ void element_init(struct element *e, const struct element_options *opt, const ch
 	n = strspn(base, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
 	snprintf(e->name, sizeof(e->name), "%.*s.%d", n > 24 ? 24 : (int)n, base, (int)getpid());
 	e->t0_ns = t0 ? strtoull(t0, NULL, 10) : 0;
+	element_report(e, "program");
 	e->loop = lk_loop_new();
 	if (!e->loop)
 		cmd_die(CMD_SYSTEM, "unable to wait for events: %s", strerror(errno));
@@ -125,6 +137,8 @@ void element_start_program(struct element *e, char *const argv[], const int fd[3
 {
 	int listener = -1, err;
 
+	if (access("/proc/self/fd", X_OK))
+		cmd_die(CMD_SYSTEM, "unable to start %s: /proc is not there, and without it programs cannot be served", argv[0]);
 	e->script = lk_attach_spawn(argv, spawn_environment(e->name), fd, e->opt.root ? LK_ATTACH_ROOT : 0, getpid(), &listener);
 	if (e->script < 0)
 		spawn_failed(argv[0], -e->script);
@@ -192,7 +206,7 @@ static void take_frames(struct element *e)
 		n += p->ops->pump(p, BATCH);
 	}
 	if (n && e->t0_ns) {
-		fprintf(stderr, "first frame taken after %" PRIu64 " ns\n", monotonic_ns() - e->t0_ns);
+		element_report(e, "frame");
 		e->t0_ns = 0;
 	}
 }

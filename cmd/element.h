@@ -5,6 +5,7 @@
 #ifndef CMD_ELEMENT_H
 #define CMD_ELEMENT_H
 
+#include <getopt.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -60,7 +61,7 @@ struct element {
 	unsigned stamps;   /* further ones that may have it too */
 	uint64_t first_ts_ns, first_time_ns; /* --clock packets: time stamp of the first frame, and the guest's clock then */
 	int (*nic_deliver)(struct lk_port *port, const void *data, size_t len);
-	uint64_t t0_ns;	/* STDPKT_BENCH_T0: report the first frame's time since then, 0 = no */
+	uint64_t t0_ns;	/* STDPKT_BENCH_T0: report the way to the first frame, with the time since then; 0 = no */
 };
 
 /* element_init() - loop, signals, name ("BASE.PID"). Dies on failure, as all of these: this is a command's part. */
@@ -75,6 +76,8 @@ void element_start_ports(struct element *e);
 void element_start_program(struct element *e, char *const argv[], const int fd[3]);
 /* element_start_script() - the set-up script: no input, its output to stderr. */
 void element_start_script(struct element *e, char *const argv[]);
+/* element_report() - for test/bench/boot.c, which asks for it: "PHASE after N ns, M page faults" on stderr. */
+void element_report(const struct element *e, const char *phase);
 /* element_pass() - set-up is complete: give the ports their addresses' MACs and take frames. */
 void element_pass(struct element *e);
 /* element_turns_until_passing() - run until the script has ended or said `stdpkt up`; 0, or the exit status of a script that failed. */
@@ -83,18 +86,26 @@ int element_turns_until_passing(struct element *e);
 int element_main(struct element *e);
 
 /* options.c: what several commands' command lines have in common */
-enum { CMD_OPT_LINK = 512, CMD_OPT_MTU, CMD_OPT_MEMORY, CMD_OPT_SEED }; /* of long options without a letter */
+enum { CMD_OPT_LINK = 512, CMD_OPT_MTU, CMD_OPT_MEMORY, CMD_OPT_SEED, CMD_OPT_NIC, CMD_OPT_CLOCK, CMD_OPT_KERNEL }; /* have no letter */
+#define CMD_RUN_SHORTS "+:p:o:n:bh"
+extern const struct option cmd_run_longs[]; /* stdpkt run's, which may also stand in a script's first line */
 /* cmd_element_option() - what getopt_long() has returned, if it is one of these, 'n' or 'o'; anything else is a usage error */
 void cmd_element_option(struct element_options *o, int c, char *const argv[]);
 void cmd_element_environment(struct element_options *o); /* STDPKT_OUTPUT and STDPKT_LINK; options come after them */
 void cmd_port_option(const char *ports[], int *n, const char *spec); /* one more, of ELEMENT_PORTS */
+#define CMD_FIRST_WORDS 64
+/*
+ * cmd_first_line() - "run" and the options in a script's "#!/usr/bin/env -S stdpkt run OPTION..." as an argv with NULL behind; how many, 0: it has no
+ * such line, -EINVAL: no regular file, -errno. They are overwritten by the next call.
+ */
+int cmd_first_line(const char *script, char *words[CMD_FIRST_WORDS]);
 enum pkt_format cmd_output_format(const char *name, const char *from); /* text, pcapng or pcap; else a usage error, @from says whose word it was */
 /* Descriptors 0, 1 and 2 exist from then on, whatever the caller left closed: nothing that we open can become stdout by accident. */
 void cmd_keep_standard_descriptors(void);
 
 /* counters.c: frames that @p dropped; by reason in @why ("full=3,gone=1", "" = none) */
 uint64_t element_drops(const struct lk_port *p, char *why, size_t len);
-/* a line a port, of nine words, as `stdpkt ls` has them; returns their length */
+/* a line a port, of nine words, as `stdpkt ls` has them, or one if there is no port; returns their length */
 size_t element_counters(const struct element *e, char *buf, size_t len);
 
 /* guest.c: small jobs by the guest's own interfaces */

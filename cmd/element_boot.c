@@ -168,9 +168,11 @@ void element_boot(struct element *e)
 
 	if (e->opt.virtio)
 		element_add_cards(e);
+	element_report(e, "ports");
 	err = lk_boot(&params);
 	if (err)
 		cmd_die(CMD_SYSTEM, "unable to start the guest: %s", strerror(-err));
+	element_report(e, "guest");
 	if (!lk_boot_from_image())
 		guest_quiet();
 	if (!e->opt.virtio)
@@ -184,4 +186,5 @@ void element_boot(struct element *e)
 	if (!e->attach)
 		cmd_die(CMD_SYSTEM, "unable to serve programs: %s", strerror(errno));
 	e->control = control_open(e);
+	element_report(e, "cards");
 }

@@ -19,8 +19,8 @@ static const char help[] =
 	"\n"
 	"  -f, --file RULES       rules for pfilter.sh; may be repeated\n"
 	"  -s, --script SCRIPT    FUNCTION is the file SCRIPT, which is not looked for in PATH; what follows is its arguments\n"
-	"  -p, --port NAME        a port of FUNCTION; may be repeated (default: -p left -p right). Packets come in by the first; those that\n"
-	"                         the capture calls outbound by the second\n"
+	"  -p, --port NAME        a port of FUNCTION; may be repeated (default: as FUNCTION's first line says, or left and\n"
+	"                         right). Packets come in by the first; those that the capture calls outbound by the second\n"
 	"  -1, --one-way          all packets come in by the first port\n"
 	"  -r, --routed           packets to a station are addressed to the port's own MAC, as for a router\n"
 	"      --no-neighbours    questions of the guest (ARP, neighbour solicitation) are not answered in the neighbours' place\n"
@@ -50,6 +50,23 @@ static const char *find_function(const char *name)
 		at += n + (at[n] == ':');
 	}
 	return NULL;
+}
+
+/* What the script's first line says of its ports, where the command line has left it open. Their media are ours. */
+static void first_line(const char *script, const char *ports[], int *given, struct element_options *o)
+{
+	char *words[CMD_FIRST_WORDS];
+	const int n = cmd_first_line(script, words), had = *given;
+	const struct element_options mine = *o;
+	int c;
+
+	optind = 0;
+	while (n > 0 && (c = getopt_long(n, words, CMD_RUN_SHORTS, cmd_run_longs, NULL)) != -1) {
+		if (c == 'p' && !had)
+			cmd_port_option(ports, given, optarg);
+		else if ((c == CMD_OPT_MTU && !mine.mtu) || (c == CMD_OPT_MEMORY && !mine.memory))
+			cmd_element_option(o, c, words);
+	}
 }
 
 static char *word(const char *s)
@@ -131,13 +148,14 @@ int cmd_explain(int argc, char **argv)
 		cmd_die(CMD_USAGE, "unable to read %s: %s", function, strerror(errno));
 	while (optind < argc)
 		args[n++] = argv[optind++];
+	first_line(args[1], ports, &given, &element);
 	lk_attach_guard();
 	element_init(&e, &element, args[1]);
 	environ = spawn_environment(e.name); /* programs that list rules are looked for in the wider PATH as well */
 	for (c = 0; c < (given ? given : 2); c++) {
 		char spec[64];
 
-		snprintf(spec, sizeof(spec), "%s=null", ports[c]);
+		snprintf(spec, sizeof(spec), "%.*s=null", (int)strcspn(ports[c], "="), ports[c]);
 		element_add_port(&e, spec);
 	}
 	explain_feed_start(&e, &opt);

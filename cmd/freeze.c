@@ -104,27 +104,19 @@ static const char *find_script(const char *name)
 	return name;
 }
 
-/* The options in "#!/usr/bin/env -S stdpkt run OPTION...", for what the command line left open. */
+/* The options in the script's first line, for what the command line left open. */
 static void first_line(const char *script, struct request *r)
 {
-	static char line[512]; /* the options point into it */
 	struct request own = { 0 };
-	char *words[64], *at;
-	FILE *f = fopen(script, "r");
-	struct stat st;
-	int n = 0;
+	char *words[CMD_FIRST_WORDS];
+	const int n = cmd_first_line(script, words);
 
-	if (!f)
-		cmd_die(CMD_USAGE, "unable to read script %s: %s", script, strerror(errno));
-	if (fstat(fileno(f), &st) || !S_ISREG(st.st_mode)) /* it is read twice, which a pipe is not */
+	if (n == -EINVAL) /* it is read twice, which a pipe is not */
 		cmd_usage_error("script %s is not a regular file", script);
-	at = fgets(line, sizeof(line), f);
-	fclose(f);
-	if (!at || strncmp(line, "#!", 2) || !(at = strstr(line, "stdpkt run")))
+	if (n < 0)
+		cmd_die(CMD_USAGE, "unable to read script %s: %s", script, strerror(-n));
+	if (!n)
 		return;
-	for (at = strtok(at + strlen("stdpkt "), " \t\n"); at && n < 63; at = strtok(NULL, " \t\n"))
-		words[n++] = at;
-	words[n] = NULL;
 	parse(n, words, &own);
 	if (!r->frozen.ports) {
 		memcpy(r->port, own.port, sizeof(r->port));
@@ -233,7 +225,7 @@ static void write_image(const struct request *r, struct element *e)
 	fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0777);
 	if (fd < 0)
 		cmd_die(CMD_SYSTEM, "unable to write %s: %s", name, strerror(errno));
-	err = lk_image_save(fd, &r->frozen, sizeof(r->frozen));
+	err = lk_image_save(fd, &r->frozen, sizeof(r->frozen), r->frozen.function);
 	if (!err)
 		err = lk_image_rehearse(fd, rehearse_start, rehearse_packets, e);
 	if (close(fd) && !err)
@@ -293,9 +285,13 @@ static void freeze_function(struct request *r, char **script)
 	if (status)
 		exit(status);
 	lk_attach_stats(e.attach, &st);
-	if (e.script || st.open)
-		cmd_die(CMD_NO, "%s", e.script ? "the script runs on (stdpkt up): only a function whose script ends can be frozen" :
-						 "a program that the script started still runs and has sockets: that cannot be frozen");
+	if (e.script || st.open) {
+		cmd_warn("%s", e.script ? "the script runs on (stdpkt up): only a function whose script ends can be frozen" :
+					  "a program that the script started still runs and has sockets: that cannot be frozen");
+		e.ending = true; /* it is told to end before nobody serves it any more */
+		element_main(&e);
+		exit(CMD_NO);
+	}
 	for (i = 0; i < e.ports; i++) {
 		memcpy(r->frozen.port[i].mac, e.port[i].mac, 6);
 		r->frozen.port[i].renew = guest_port_anonymous(&e.port[i]);

@@ -20,7 +20,7 @@ const struct frozen *frozen_function(void)
 	if (n == -ENOENT)
 		return NULL;
 	if (n != sizeof(*f))
-		cmd_die(CMD_SYSTEM, "this program's image is damaged: make it again");
+		cmd_die(CMD_SYSTEM, "unable to read this program's image: it was cut, stripped or may only be executed (make it again), or /proc is not there");
 	return f->function ? f : NULL;
 }
 

@@ -29,7 +29,7 @@ while [ $# -gt 0 ]; do
 	-h | --help) usage; exit 0 ;;
 	--inside | --outside | --gateway | --dnat)
 		[ $# -ge 2 ] || die "$1 needs an argument"
-		case $1=$2 in --*side=*/*) ;; --*side=*) die "$1 $2 lacks its length: ADDR/LEN" ;; esac
+		case $1=$2 in --*side=*:* | --gateway=*:*) die "$1 $2: IPv4 only" ;; --*side=*/*) ;; --*side=*) die "$1 $2 lacks its length: ADDR/LEN" ;; esac
 		case $1 in --inside) inside=$2 ;; --outside) outside=$2 ;; --gateway) gateway=$2 ;; --dnat) dnat="$dnat $2" ;; esac
 		shift 2 ;;
 	*) die "unknown argument '$1'" ;;

@@ -3,12 +3,23 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cmd/cmd.h"
 #include "cmd/element.h"
 #include "lk/boot.h"
+
+const struct option cmd_run_longs[] = {
+	{ "port", required_argument, NULL, 'p' },	      { "output", required_argument, NULL, 'o' },
+	{ "name", required_argument, NULL, 'n' },	      { "bare", no_argument, NULL, 'b' },
+	{ "mtu", required_argument, NULL, CMD_OPT_MTU },      { "memory", required_argument, NULL, CMD_OPT_MEMORY },
+	{ "link", required_argument, NULL, CMD_OPT_LINK },    { "nic", required_argument, NULL, CMD_OPT_NIC },
+	{ "seed", required_argument, NULL, CMD_OPT_SEED },    { "clock", required_argument, NULL, CMD_OPT_CLOCK },
+	{ "kernel", required_argument, NULL, CMD_OPT_KERNEL }, { "help", no_argument, NULL, 'h' }, { 0 },
+};
 
 enum pkt_format cmd_output_format(const char *name, const char *from)
 {
@@ -84,6 +95,30 @@ void cmd_port_option(const char *ports[], int *n, const char *spec)
 	if (*n == ELEMENT_PORTS)
 		cmd_usage_error("more than %d ports", ELEMENT_PORTS);
 	ports[(*n)++] = spec;
+}
+
+int cmd_first_line(const char *script, char *words[CMD_FIRST_WORDS])
+{
+	static char line[512]; /* the words point into it */
+	FILE *f = fopen(script, "re");
+	struct stat st;
+	char *at;
+	int n = 0;
+
+	if (!f)
+		return -errno;
+	if (fstat(fileno(f), &st) || !S_ISREG(st.st_mode)) {
+		fclose(f);
+		return -EINVAL;
+	}
+	at = fgets(line, sizeof(line), f);
+	fclose(f);
+	if (!at || strncmp(line, "#!", 2) || !(at = strstr(line, "stdpkt run")))
+		return 0;
+	for (at = strtok(at + strlen("stdpkt "), " \t\n"); at && n < CMD_FIRST_WORDS - 1; at = strtok(NULL, " \t\n"))
+		words[n++] = at;
+	words[n] = NULL;
+	return n;
 }
 
 void cmd_keep_standard_descriptors(void)

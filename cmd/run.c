@@ -67,13 +67,6 @@ static void take_output_option(char **args, enum pkt_format *output)
 
 int cmd_run(int argc, char **argv)
 {
-	enum { NIC = 256, CLOCK, KERNEL };
-	static const struct option longs[] = {
-		{ "port", required_argument, NULL, 'p' },   { "output", required_argument, NULL, 'o' }, { "name", required_argument, NULL, 'n' },
-		{ "bare", no_argument, NULL, 'b' },	    { "mtu", required_argument, NULL, CMD_OPT_MTU },	{ "memory", required_argument, NULL, CMD_OPT_MEMORY },
-		{ "link", required_argument, NULL, CMD_OPT_LINK },  { "nic", required_argument, NULL, NIC },    { "seed", required_argument, NULL, CMD_OPT_SEED },  { "clock", required_argument, NULL, CLOCK }, { "kernel", required_argument, NULL, KERNEL },
-		{ "help", no_argument, NULL, 'h' },	    { 0 },
-	};
 	static struct element e;
 	struct element_options opt = { 0 };
 	const char *ports[ELEMENT_PORTS + 1], *env = getenv("STDPKT_NIC"), *base;
@@ -88,7 +81,7 @@ int cmd_run(int argc, char **argv)
 		opt.virtio = use_virtio(env, "STDPKT_NIC");
 	opterr = 0;
 	optind = 1;
-	while ((c = getopt_long(argc, argv, "+:p:o:n:bh", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, CMD_RUN_SHORTS, cmd_run_longs, NULL)) != -1) {
 		switch (c) {
 		case 'p':
 			cmd_port_option(ports, &n, optarg);
@@ -96,15 +89,15 @@ int cmd_run(int argc, char **argv)
 		case 'b':
 			bare = true;
 			break;
-		case NIC:
+		case CMD_OPT_NIC:
 			opt.virtio = use_virtio(optarg, "card");
 			break;
-		case CLOCK:
+		case CMD_OPT_CLOCK:
 			if (strcmp(optarg, "packets") && strcmp(optarg, "real"))
 				cmd_usage_error("clock '%s': real and packets are there", optarg);
 			opt.clock_packets = !strcmp(optarg, "packets");
 			break;
-		case KERNEL:
+		case CMD_OPT_KERNEL:
 			opt.cmdline = optarg;
 			break;
 		case 'h':

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* cmd/stdpkt.c - the program: finds the subcommand */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,14 @@ static void usage(FILE *f)
 	fputs("\n'stdpkt COMMAND --help' says more; stdpkt(1) and stdpkt(7) all.\n", f);
 }
 
+/* What was printed has to be out: a help text into a full disk is no success. */
+static int finish(int status)
+{
+	if ((fflush(stdout) || ferror(stdout)) && status == CMD_OK && errno != EPIPE)
+		cmd_die(CMD_SYSTEM, "unable to write: %s", strerror(errno));
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	const struct frozen *function = frozen_function();
@@ -42,7 +51,7 @@ int main(int argc, char **argv)
 
 	setvbuf(stderr, said, _IOLBF, sizeof(said)); /* a line is one write: a chain has one stderr */
 	if (function)
-		return frozen_main(function, argc, argv);
+		return finish(frozen_main(function, argc, argv));
 
 	if (argc < 2) {
 		usage(stderr);
@@ -50,17 +59,17 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
 		usage(stdout);
-		return CMD_OK;
+		return finish(CMD_OK);
 	}
 	if (!strcmp(argv[1], "--version")) {
 		puts("stdpkt " STDPKT_VERSION);
-		return CMD_OK;
+		return finish(CMD_OK);
 	}
 	for (size_t i = 0; i < COMMANDS; i++) {
 		if (!strcmp(argv[1], commands[i].name)) {
 			snprintf(full, sizeof(full), "stdpkt %s", argv[1]);
 			cmd_name = full;
-			return commands[i].main(argc - 1, argv + 1);
+			return finish(commands[i].main(argc - 1, argv + 1));
 		}
 	}
 	cmd_usage_error("no command '%s'", argv[1]);

@@ -228,7 +228,22 @@ static size_t word_len(const char *s, const char *end)
 	return (size_t)((comma ? comma : end) - s);
 }
 
-/* Word by word: as many as the frame has, in its order. */
+static bool word_is(const char *word, size_t n, const char *key)
+{
+	return n >= strlen(key) && !memcmp(word, key, strlen(key));
+}
+
+/* The type of service or traffic class of a frame that does not show it, or of a line that does not any more: then it is 0. */
+static bool edit_tos(struct pkt_edit *e, const struct pkt_dissect *d, const char *s, size_t n)
+{
+	const bool v4 = d->l3_kind == PKT_L3_IP;
+	const struct pkt_field f = { .off = d->l3 + v4, .width = v4 ? 1 : 2, .kind = v4 ? PKT_FIELD_NUMBER : PKT_FIELD_CLASS,
+				     .sum = v4 ? PKT_SUM_IP : PKT_SUM_NONE };
+
+	return edit_field(e, d, &f, s, n);
+}
+
+/* Word by word: as many as the frame has, in its order; but tos=, which stands before ttl= unless it is 0, may come and go. */
 static bool edit_info(struct pkt_edit *e, const struct pkt_dissect *d, const struct pkt_columns *c, const char *s, size_t n)
 {
 	const char *is = c->text + c->at[PKT_COL_INFO], *is_end = c->text + c->at[PKT_COL_HEX] - 1, *end = s + n;
@@ -238,6 +253,16 @@ static bool edit_info(struct pkt_edit *e, const struct pkt_dissect *d, const str
 	for (;; s += word + 1, is += is_word + 1) {
 		word = word_len(s, end);
 		is_word = word_len(is, is_end);
+		if (word_is(s, word, "tos=") && word_is(is, is_word, "ttl=") && s + word < end) {
+			if (!edit_tos(e, d, s + strlen("tos="), word - strlen("tos=")))
+				return false;
+			s += word + 1;
+			word = word_len(s, end);
+		} else if (word_is(s, word, "ttl=") && word_is(is, is_word, "tos=")) {
+			edit_tos(e, d, "0", 1);
+			is += is_word + 1;
+			is_word = word_len(is, is_end);
+		}
 		if (word != is_word || memcmp(s, is, word) != 0) {
 			for (i = 0; i < c->n_fields && c->text + c->field[i].at != is; i++)
 				;

@@ -179,6 +179,10 @@ static long recv_guest(struct att_call *c, struct msg *m, int flags, uint64_t li
 		r = att_guest(c, SYS_recvmsg, c->o->gfd, ATT_P(&m->g), flags | MSG_DONTWAIT, 0, 0, 0);
 		if (r != -EAGAIN || (flags & MSG_ERRQUEUE) || !att_blocks(c, flags))
 			return r;
+		if (c->o->kind != ATT_STREAM && c->a->be->poll_now(c->o->gfd) & POLLRDHUP) {
+			m->g.msg_namelen = 0; /* shut down: nothing will come, which only who sleeps is told by the guest */
+			return 0;
+		}
 		if (!deadline) {
 			deadline = att_timeout_ns(c, SO_RCVTIMEO);
 			if (limit_ns < deadline)

@@ -161,9 +161,8 @@ static long do_connect(struct att_call *c)
 		if (r)
 			return r;
 	} while (!(c->a->be->poll_now(o->gfd) & (POLLOUT | POLLERR | POLLHUP)));
-	r = so_error(c);
-	if (!r && o->kind == ATT_STREAM) /* the guest's socket has to learn of it, too: a further connect() is EISCONN */
-		r = att_guest(c, SYS_connect, o->gfd, ATT_P(addr), len, 0, 0, 0);
+	/* asked again, the guest's socket says what became of it, and is connected, or free for another attempt, from then on */
+	r = o->kind == ATT_STREAM ? att_guest(c, SYS_connect, o->gfd, ATT_P(addr), len, 0, 0, 0) : so_error(c);
 	if (r == -EISCONN)
 		r = 0; /* SCTP's knows */
 	if (!r)

@@ -3,10 +3,13 @@
  * test/bench/boot.c - time from exec to the first frame taken, and memory resident then
  *
  * usage: boot CAPTURE NAME PROGRAM [ARG...] [-- NAME PROGRAM [ARG...]]...
- * prints for each element "NAME value ms", "NAME.resident value MB", "NAME/empty-program value times"; medians, the elements in turns.
+ * prints for each element "NAME value ms", "NAME.resident value MB", "NAME.faults value -", "NAME/empty-program value times", and where the time
+ * goes: "NAME.PHASE value ms" up to when the element says so (element_report()); medians, the elements in turns.
  * The peer is this program itself, re-executed to do nothing: what any static program costs here from fork to its end.
  */
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +22,10 @@
 
 #define RUNS 31
 #define ELEMENTS 8
+#define PHASES 5
+
+/* Where an element says that it has come to; the last is the first frame. */
+static const char *const phase_name[PHASES] = { "program", "ports", "guest", "cards", "frame" };
 
 static unsigned long long now(void)
 {
@@ -28,18 +35,20 @@ static unsigned long long now(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
-static double median(double *v)
-{
-	return bench_median(v, RUNS);
-}
+struct figures {
+	double ms[PHASES]; /* from before fork */
+	double mb;	   /* the most that was resident */
+	double faults;	   /* to the first frame */
+};
 
-/* One element; ms from before fork to its report of the first frame, -1 if there was none. *rss_mb: the most it had. */
-static double element(char *const program[], const char *capture, double *rss_mb)
+/* One element. False: it took no frame. */
+static bool element(char *const program[], const char *capture, struct figures *f)
 {
-	char line[256], env[64];
-	unsigned long long ns = 0;
+	unsigned long long ns;
+	char line[256], env[64], word[16];
 	struct rusage ru;
-	int fd[2], st;
+	int fd[2], st, k;
+	unsigned seen = 0;
 	FILE *err;
 	pid_t pid;
 
@@ -59,11 +68,15 @@ static double element(char *const program[], const char *capture, double *rss_mb
 	close(fd[1]);
 	err = fdopen(fd[0], "r");
 	while (fgets(line, sizeof(line), err))
-		sscanf(line, "first frame taken after %llu", &ns);
+		for (k = 0; k < PHASES && sscanf(line, "%15s after %llu ns, %lf page faults", word, &ns, &f->faults) == 3; k++)
+			if (!strcmp(word, phase_name[k])) {
+				f->ms[k] = ns / 1e6;
+				seen |= 1u << k;
+			}
 	fclose(err);
 	wait4(pid, &st, 0, &ru);
-	*rss_mb = ru.ru_maxrss / 1024.0;
-	return ns ? ns / 1e6 : -1;
+	f->mb = ru.ru_maxrss / 1024.0;
+	return seen == (1u << PHASES) - 1;
 }
 
 static double empty(const char *self)
@@ -80,11 +93,31 @@ static double empty(const char *self)
 	return (now() - start) / 1e6;
 }
 
+static void print(const char *name, const char *what, double value, const char *unit)
+{
+	char full[64];
+
+	snprintf(full, sizeof(full), "%s%s", name, what);
+	printf("%-28s %10.3f %s\n", full, value, unit);
+}
+
+/* The median of what lies at @offset in each of @f. */
+static double figure(const struct figures *f, size_t offset)
+{
+	double v[RUNS];
+
+	for (int i = 0; i < RUNS; i++)
+		v[i] = *(const double *)((const char *)&f[i] + offset);
+	return bench_median(v, RUNS);
+}
+
 int main(int argc, char **argv)
 {
-	static double ms[ELEMENTS][RUNS], mb[ELEMENTS][RUNS], nothing[RUNS];
-	char **program[ELEMENTS];
-	int n = 0, i, k;
+	static struct figures f[ELEMENTS][RUNS];
+	static double nothing[RUNS];
+	char **program[ELEMENTS], what[32];
+	double base, ms, last;
+	int n = 0, i, k, p;
 
 	if (argc == 1)
 		return 0;
@@ -101,21 +134,29 @@ int main(int argc, char **argv)
 	}
 	for (i = 0; i < RUNS; i++) {
 		for (k = 0; k < n; k++) {
-			ms[k][i] = element(program[k] + 1, argv[1], &mb[k][i]);
-			if (ms[k][i] < 0) {
+			if (!element(program[k] + 1, argv[1], &f[k][i])) {
 				fprintf(stderr, "boot: %s took no frame\n", program[k][0]);
 				return 1;
 			}
 		}
 		nothing[i] = empty(argv[0]);
 	}
-	printf("%-28s %10.3f ms\n", "boot.empty-program", median(nothing));
+	base = bench_median(nothing, RUNS);
+	print("boot", ".empty-program", base, "ms");
 	for (k = 0; k < n; k++) {
-		char ratio[64];
+		const char *name = program[k][0];
 
-		snprintf(ratio, sizeof(ratio), "%s/empty-program", program[k][0]);
-		printf("%-28s %10.3f ms\n%s.resident %*.3f MB\n%-28s %10.1f times\n", program[k][0], median(ms[k]), program[k][0],
-		       (int)(29 - strlen(program[k][0])), median(mb[k]), ratio, median(ms[k]) / median(nothing));
+		ms = figure(f[k], offsetof(struct figures, ms[PHASES - 1]));
+		print(name, "", ms, "ms");
+		for (last = 0, p = 0; p < PHASES; p++) {
+			ms = figure(f[k], offsetof(struct figures, ms) + p * sizeof(double));
+			snprintf(what, sizeof(what), ".to-%s", phase_name[p]);
+			print(name, what, ms - last, "ms");
+			last = ms;
+		}
+		print(name, ".faults", figure(f[k], offsetof(struct figures, faults)), "faults");
+		print(name, ".resident", figure(f[k], offsetof(struct figures, mb)), "MB");
+		printf("%s/%-*s %10.1f times\n", name, (int)(27 - strlen(name)), "empty-program", ms / base);
 	}
 	return 0;
 }

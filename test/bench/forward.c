@@ -2,13 +2,14 @@
 /*
  * test/bench/forward.c - frames a second through one guest, in process: between two cards, no stream, no pipe
  *
- * usage: forward NAME FRAME-BYTES FLOWS SCRIPT    prints "NAME value Mpps"
+ * usage: forward NAME FRAME-BYTES FLOWS SCRIPT    prints "NAME value Mpps", and "memory.NAME value MB": the most that was resident
  * SCRIPT is a function's set-up (left 10.0.0.1/24, right 192.0.2.1/24, neighbours named). Frames are UDP from 10.0.0.2 to 192.0.2.2 with
  * FLOWS different source ports. What is counted is what comes out on the right.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
@@ -67,9 +68,16 @@ static bool bench_ended(const struct lk_port *port)
 	return !strcmp(port->name, "right");
 }
 
+static void bench_describe(const struct lk_port *port, char *buf, size_t len) /* somebody says `stdpkt ls` */
+{
+	(void)port;
+	snprintf(buf, len, "bench");
+}
+
 static const struct lk_medium_ops bench_ops = {
 	.name = "bench", .send = bench_send, .pump = bench_pump, .flush = bench_nothing, .full = bench_no, .pending = bench_no,
-	.ended = bench_ended, .drained = bench_no, .gate = bench_nothing, .close = bench_nothing,
+	.ended = bench_ended, .drained = bench_no, .gate = bench_nothing,
+	.describe = bench_describe, .close = bench_nothing,
 };
 
 static uint64_t wall(struct lk_port *port)
@@ -101,6 +109,7 @@ int main(int argc, char **argv)
 	static const char *const names[] = { "left", "right" };
 	char *script[] = { "/bin/sh", NULL, NULL };
 	double rate[5], median;
+	struct rusage ru;
 
 	cmd_name = "bench";
 	if (argc != 5)
@@ -129,5 +138,7 @@ int main(int argc, char **argv)
 		rate[i] = run(&e.port[0].port, 0.4);
 	median = bench_median(rate, 5);
 	printf("%-28s %10.4f Mpps\n", argv[1], median / 1e6);
+	getrusage(RUSAGE_SELF, &ru);
+	printf("memory.%-21s %10.3f MB\n", argv[1], (double)ru.ru_maxrss / 1024);
 	return median > 0 ? 0 : 1;
 }

@@ -14,27 +14,31 @@ draw() { # NAME GNUPLOT-COMMANDS
 # "N value" of figures NAME.N
 series() { awk -F, -v p="$1." 'index($1, p) == 1 { print substr($1, length(p) + 1), $2 }' "$csv"; }
 
-for what in size rules flows chain rtt; do
-	series "grow.$what" >"$dir/ours.dat"
-	series "host.grow.$what" >"$dir/host.dat"
-	[ -s "$dir/ours.dat" ] || continue
-	unit=Mpps ours='stdpkt, one element' host='host, one namespace'
+for what in size rules flows memory-rules memory-flows chain tcp rtt boot; do
+	ours_is='stdpkt, one element' host_is='host, one namespace' unit=Mpps scale='' figure=grow.$what peer=host.grow.$what
+	case $what in
+	memory-*) unit='memory, MB' figure=memory.grow.${what#*-} peer=memory.host.grow.${what#*-} ;;
+	chain | tcp | rtt | boot) ours_is='stdpkt, an element each' host_is='host, a namespace each' label='routers' ;;
+	esac
 	case $what in
 	size) label='frame size, bytes' ;;
-	rules) label='legacy rules passed' ;;
-	flows) label='connections, translated' ;;
-	chain | rtt) label='routers' ours='stdpkt, an element each' host='host, a namespace each' ;;
-	esac
-	curves="'$dir/ours.dat' with linespoints title '$ours'"
-	[ ! -s "$dir/host.dat" ] || curves="$curves, '$dir/host.dat' with linespoints title '$host'"
-	scale=''
-	case $what in
-	rules) scale='set logscale xy; set yrange [*:*]; set xrange [0.5:*];' ;;
+	*rules) label='legacy rules passed' scale='set logscale xy; set yrange [*:*]; set xrange [0.5:*];' ;;
+	*flows) label='connections, translated' scale='set logscale x; set xrange [0.5:*];' ;;
+	tcp) unit='TCP, Gbit/s' ;;
 	rtt) unit='round trip, us' ;;
-	flows) scale='set logscale x; set xrange [0.5:*];' ;;
+	boot) unit='to the first echo reply, ms' ours_is='stdpkt, by scripts' ;;
 	esac
+	series "$figure" >"$dir/ours.dat"
+	series "$peer" >"$dir/host.dat"
+	[ -s "$dir/ours.dat" ] || continue
+	curves="'$dir/ours.dat' with linespoints title '$ours_is'"
+	[ ! -s "$dir/host.dat" ] || curves="$curves, '$dir/host.dat' with linespoints title '$host_is'"
+	if [ "$what" = boot ]; then
+		series grow.frozen >"$dir/frozen.dat"
+		curves="$curves, '$dir/frozen.dat' with linespoints title 'stdpkt, frozen'"
+	fi
 	draw "$what" "set xlabel '$label'; set ylabel '$unit'; set yrange [0:*]; set key top right; $scale plot $curves"
 done
 awk -F, '$3 == "times" { print "\"" $1 "\"", $2 }' "$csv" >"$dir/ratios.dat"
 [ ! -s "$dir/ratios.dat" ] || draw ratios "set style data histogram; set style fill solid; set ylabel 'times the peer'; set yrange [0:*]; set xtics rotate by -40; unset key; set bmargin 10; set rmargin 12; plot '$dir/ratios.dat' using 2:xtic(1)"
-rm -f "$dir/ours.dat" "$dir/host.dat" "$dir/ratios.dat"
+rm -f "$dir/ours.dat" "$dir/host.dat" "$dir/frozen.dat" "$dir/ratios.dat"

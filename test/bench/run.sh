@@ -87,9 +87,12 @@ if wanted codec; then
 	rm -rf "$dir"
 fi
 
-# The host's kernel doing the same: one namespace that routes between two veth pairs, load from a packet socket.
+# The host's kernel doing the same: one namespace that routes between two veth pairs, load from a packet socket. Its memory is what the kernel
+# holds more than before, of kinds that are not given back when somebody else wants them; others on the machine disturb it.
+held() { awk '$1 ~ /^(SUnreclaim|VmallocUsed|Percpu):/ { kb += $2 } END { print kb }' /proc/meminfo; }
 peer() { # NAME BYTES FLOWS
 	ns=stdpkt-bench-$$
+	had=$(held)
 	ip netns add "$ns"
 	# shellcheck disable=SC2064 # the name as it is now
 	trap "ip netns del $ns; rm -f '$out' '$frozen'" EXIT
@@ -104,15 +107,20 @@ peer() { # NAME BYTES FLOWS
 	seconds=2
 	"$B/bench/blast" "sb$$l" 02:00:0a:00:00:01 "$2" "$3" "$seconds" >/dev/null
 	after=$(cat "/sys/class/net/sb$$r/statistics/rx_packets")
-	awk -v n="$1" -v p="$((after - before))" -v s="$seconds" 'BEGIN { printf "%-28s %10.4f Mpps\n", n, p / s / 1e6 }' | tee -a "$out"
+	awk -v n="$1" -v p="$((after - before))" -v s="$seconds" -v kb="$(($(held) - had))" 'BEGIN {
+		printf "%-28s %10.4f Mpps\n%-28s %10.3f MB\n", n, p / s / 1e6, "memory." n, kb / 1024 }' | tee -a "$out"
 	ip netns del "$ns"
 	trap 'rm -f "$out" "$frozen"' EXIT
+}
+
+ours() { # NAME RULES BYTES FLOWS
+	{ BENCH_RULES=$2 "$B/bench/forward" "$1" "$3" "$4" "$here/setup.sh" || echo "# $1: failed"; } | tee -a "$out"
 }
 
 forward() { # RULES BYTES FLOWS
 	name=forward.$1.$2
 	wanted "$name" || return 0
-	BENCH_RULES=$1 "$B/bench/forward" "$name" "$2" "$3" "$here/setup.sh" | tee -a "$out"
+	ours "$name" "$1" "$2" "$3"
 	if [ "$root" = yes ]; then
 		BENCH_RULES=$1 peer "host.$name" "$2" "$3"
 		ratio "$name/host" "$name" "host.$name"
@@ -133,20 +141,25 @@ for group in chain chain.legacy tcp rtt; do
 	fi
 done
 
-# how it grows: grow.size.BYTES, grow.rules.N, grow.flows.N (translated), grow.chain.N and grow.rtt.N (N routers, a process each), beside the same
-# on the host
+# how it grows: grow.size.BYTES, grow.rules.N, grow.flows.N (translated), each with the memory that it takes (.memory); and with N routers, a process
+# each: grow.chain.N (64-byte frames), grow.tcp.N, grow.rtt.N, grow.boot.N (to the first echo reply, by scripts) and grow.frozen.N; beside the same on
+# the host
 grow() { # WHAT N RULES BYTES FLOWS
 	wanted "grow.$1.$2" || return 0
-	BENCH_RULES=$3 "$B/bench/forward" "grow.$1.$2" "$4" "$5" "$here/setup.sh" | tee -a "$out"
+	ours "grow.$1.$2" "$3" "$4" "$5"
 	[ "$root" = no ] || BENCH_RULES=$3 peer "host.grow.$1.$2" "$4" "$5"
 }
 for n in 64 128 256 512 1024 1514; do grow size "$n" plain "$n" 1; done
 for n in 1 10 100 1000 10000 30000; do grow rules "$n" "rules$n" 64 1; done
 for n in 1 10 100 1000 10000 100000; do grow flows "$n" masquerade 64 "$n"; done
-for group in chain rtt; do
+for group in chain tcp rtt; do
 	for n in 1 2 4 8 16; do
 		! wanted "grow.$group.$n" || B=$B sh "$here/chain.sh" "$group" "grow.$group.$n" "$n" | tee -a "$out"
 	done
+done
+
+for n in 1 2 4 8 16; do
+	! wanted "grow.boot.$n" || bash "$here/chainboot.bash" "$B/stdpkt" "$top/cmd" "$n" | tee -a "$out"
 done
 
 restore() { # NAME KIND COMMAND...: the fastest of three

@@ -31,3 +31,17 @@ netem() {
 	[ "$status" = 0 ]
 	[ "$output" = good ]
 }
+
+@test "what expires by timers that wake nobody has expired for the packet that asks: hashlimit, an nft set with a size" {
+	printf '%s\n' '*filter' ':FORWARD DROP' '-A FORWARD -m hashlimit --hashlimit-upto 1/min --hashlimit-burst 1 --hashlimit-mode srcip --hashlimit-name h --hashlimit-htable-expire 1000 -j ACCEPT' COMMIT >"$T/limit.v4"
+	sh_run 'stdpkt make "udp 10.0.0.1:1 > 10.0.0.2:2 count 10 interval 3 time 1700000000" |
+		stdpkt run --clock packets --seed 1 $(command -v pfilter.sh) -f limit.v4 | grep -c ip.udp'
+	[ "$output" = 10 ]
+	cat >"$T/set.sh" <<-'E'
+		ip link add br0 type bridge mcast_snooping 0; for p in left right; do ip link set $p master br0; done; ip link set br0 up
+		nft 'table bridge t { set s { type ipv4_addr; flags dynamic,timeout; timeout 1s; gc-interval 1s; size 1; }; chain f { type filter hook forward priority 0; policy drop; update @s { ip saddr } accept; }; }'
+	E
+	sh_run 'for i in 1 2 3 4 5 6 7 8; do echo "udp 10.0.0.$i:1 > 1.2.3.4:1 time $((1700000000 + 10 * i))"; done | stdpkt make |
+		stdpkt run --clock packets --seed 1 set.sh | grep -c ip.udp'
+	[ "$output" = 8 ]
+}

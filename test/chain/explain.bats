@@ -58,6 +58,16 @@ export -f packets
 	has "${lines[6]}" ' forwarded right '
 }
 
+@test "ports are those of the first line of the function" {
+	printf '%s\n' '#!/usr/bin/env -S stdpkt run -p lan=stdio:in -p wan=stdio:out --mtu 1400' 'ip addr add 10.0.0.1/24 dev lan' 'ip addr add 192.0.2.1/24 dev wan' \
+		'sysctl -qw net.ipv4.ip_forward=1; ip -br link show wan | grep -q wan; ip link show wan | grep -q "mtu 1400"' >"$T/own.sh"
+	sh_run 'packets u | stdpkt explain -r ./own.sh'
+	[ "$status" = 0 ] && [ -z "$stderr" ]
+	has "$output" ' forwarded wan ttl 64 -> 63$'
+	sh_run 'packets u | stdpkt explain -r -p lan -p wan ./own.sh'
+	has "$output" ' forwarded wan ttl 64 -> 63$'
+}
+
 @test "--routed addresses packets to the port" {
 	sh_run 'packets "is/02:00:0a:00:00:01/02:00:00:00:00:09/" | stdpkt explain -r router.sh'
 	has "$output" ' forwarded right ttl 64 -> 63$'

@@ -87,6 +87,7 @@ load helper
 		[ ! -e fn ]; echo "status $?" >&2'
 	[ "$(statuses | tr "\n" " ")" = "3 1 100 100 3 111 0 " ]
 	has "$stderr" 'the script runs on'
+	has_not "$stderr" 'did not answer'
 	has "$stderr" 'unable to read script nowhere.sh'
 	has "$stderr" 'where to\? -o FILE'
 }
@@ -98,7 +99,17 @@ load helper
 		printf "\377" | dd of=fn bs=1 seek=$((size - 4096 + 94)) conv=notrunc 2>/dev/null
 		./fn </dev/null; echo "status $?" >&2'
 	[ "$(statuses)" = 111 ]
-	has "$stderr" "^fn: this program's image is damaged|image is damaged"
+	has "$stderr" "unable to read this program's image"
+}
+
+@test "a frozen function without its image says so: stripped, cut, only to be executed" {
+	sh_run 'stdpkt freeze bridge.sh -o fn
+		strip -o stripped fn; ./stripped </dev/null; echo "status $?" >&2
+		cp fn cut; truncate -s -100 cut; ./cut </dev/null; echo "status $?" >&2
+		cp fn hidden; chmod 111 hidden; [ -r hidden ] || { ./hidden </dev/null; echo "status $?" >&2; }'
+	has_not "$(statuses)" '^(0|100)$'
+	[ "$(statuses | wc -l)" -ge 2 ]
+	[ "$(grep -c "unable to read this program.s image" <<<"$stderr")" = "$(statuses | wc -l)" ]
 }
 
 @test "a guest with words or memory of its own boots, and is no other" {

@@ -46,6 +46,9 @@ STATUS='; echo "status ${PIPESTATUS[*]}" >&2'
 		[ "$status" = 100 ]
 		has "$stderr" "^${f%% *}: ip does not take .*9\.9\.9\.9"
 	done
+	sh_run 'nat.sh --inside 2001:db8::1/64'
+	[ "$status" = 100 ]
+	has "$stderr" 'IPv4 only'
 }
 
 @test "stdpkt shell --root: programs are told that they are root, in the guest alone" {
@@ -87,6 +90,8 @@ STATUS='; echo "status ${PIPESTATUS[*]}" >&2'
 	[ "$status" = 0 ] && has "$output" '^usage: stdpkt' && [ -z "$stderr" ]
 	sh_run 'stdpkt --version'
 	[ "$status" = 0 ] && has "$output" '^stdpkt [0-9]'
+	sh_run 'for w in --help --version "run --help"; do stdpkt $w >/dev/full; echo "status $?" >&2; done'
+	[ "$(statuses | tr "\n" " ")" = '111 111 111 ' ] && has "$stderr" 'unable to write'
 	sh_run stdpkt
 	[ "$status" = 100 ] && [ -z "$output" ]
 	sh_run 'stdpkt frobnicate'
@@ -221,6 +226,13 @@ STATUS='; echo "status ${PIPESTATUS[*]}" >&2'
 	has "$stderr" '^2 packets transmitted, 0 received, 100% packet loss'
 }
 
+@test "pfilter.sh -f: what ip6tables-save wrote is IPv6's, whatever the file's name" {
+	sh_run 'stdpkt shell sh -c "ip6tables -P FORWARD DROP; ip6tables -A FORWARD -p tcp --dport 22 -j ACCEPT; ip6tables-save" >any
+		stdpkt make "udp [2001:db8::1]:1 > [2001:db8::2]:2" "udp 10.0.0.1:1 > 10.0.0.2:2" | pfilter.sh -f any'
+	has "$output" ' ip\.udp '
+	has_not "$output" ' ip6\.udp '
+}
+
 @test "pfilter.sh -f: rules that are not there, or wrong: no packet passes, one line, the right status" {
 	sh_run "ping.sh -c 1 -W 1 2>/dev/null | nat.sh 2>/dev/null | pfilter.sh -f nowhere.v4 | stdpkt cat $STATUS"
 	has "$stderr" '^pfilter\.sh: unable to read rules file nowhere\.v4$'
@@ -290,6 +302,11 @@ STATUS='; echo "status ${PIPESTATUS[*]}" >&2'
 @test "the cards are up when the script begins" {
 	guest_run 'ip -br link show left; ip -br link show right'
 	[ "$(grep -cE '^(left|right) +UP ' <<<"$stderr")" = 2 ]
+}
+
+@test "stdpkt ls: an element without cards is there" {
+	sh_run 'mkfifo fifo; exec 3<>fifo; stdpkt shell -n bare$$ sh -c "read x" <fifo & until stdpkt ls 2>/dev/null | grep "^bare$$\."; do [ $((n += 1)) -lt 500 ] || exit 1; done; echo >fifo; wait' 2>/dev/null
+	[ "$status" = 0 ]
 }
 
 @test "stdpkt ls: an element that is stopped does not hold it up" {

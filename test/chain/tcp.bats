@@ -79,7 +79,7 @@ as_host() {
 	has "$output" '^nobody answers: an error$'
 }
 
-@test "poll of sockets that are refused or not connected, a second connect, edges for epoll: as the host's kernel tells of them" {
+@test "poll of sockets that are refused or not connected, further connects, edges for epoll, shut down while somebody waits: as the host's kernel tells of them" {
 	need python3
 	cat >"$T/told.py" <<-'P'
 		import select, socket as S, errno, os
@@ -107,12 +107,25 @@ as_host() {
 		print("edges", sum(got), len(ep.poll(0)))
 		print("kept", [u.recv(9) for i in range(100)] == [b"%d" % i for i in range(100)], len(select.select([u], [], [], 0)[0]))
 		u.sendto(b"z", u.getsockname()); print("one more", edge(), u.recv(9)); print("empty", len(select.select([u], [], [], 0)[0]))
+		again = S.socket()
+		for where in unused(), l.getsockname():
+		    try: again.connect(where); print("connected at last")
+		    except OSError as e: print("then", errno.errorcode[e.errno])
+		import threading
+		for send_to in None, u.getsockname():
+		    shut = S.socket(S.AF_INET, S.SOCK_DGRAM); shut.bind(("127.0.0.1", 0)); got = []
+		    if send_to: shut.connect(send_to)
+		    t = threading.Thread(target=lambda: got.append(shut.recv(9)), daemon=True); t.start(); t.join(0.1)
+		    try: shut.shutdown(S.SHUT_RDWR); print("shut down")
+		    except OSError as e: print("shut down", errno.errorcode[e.errno])
+		    t.join(5); print("who waited has", got)
 		ep.register(l, select.EPOLLIN | select.EPOLLET); ep.poll(0); cs = []
 		for i in range(3):
 		    cs.append(S.socket()); cs[-1].connect(l.getsockname()); print("listener", edge())
 	P
 	as_host told
 	has "$output" '^edges 100 0$'
+	has "$output" '^connected at last$'
 }
 
 @test "splice(2) from a datagram socket is refused, and takes nothing" {

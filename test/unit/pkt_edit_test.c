@@ -324,6 +324,19 @@ static void test_bytes(void)
 	if (!T_OK(out_n == n && out[14] == 0x60 && out[15] == 0x2c && sums_right(out, n), "IPv6's traffic class, the flow label stays"))
 		printf("# %02x %02x %s\n", out[14], out[15], text);
 
+	edit(in, n, " tos=171,", " ", out, &out_n, text, sizeof(text));
+	T_OK(out_n == n && out[14] == 0x60 && out[15] == 0x0c && sums_right(out, n), "... taken off");
+	edit(out, n, " ttl=", " tos=2,ttl=", out, &out_n, text, sizeof(text));
+	T_OK(out_n == n && out[14] == 0x60 && out[15] == 0x2c && sums_right(out, n), "... and put on");
+
+	n = make(in, false, 'u', 0, 0);
+	in[15] = 0;
+	put_sums(in, n);
+	edit(in, n, " ttl=", " tos=8,ttl=", out, &out_n, text, sizeof(text));
+	T_OK(out_n == n && out[15] == 8 && sums_right(out, n), "a type of service where there was none");
+	edit(out, n, " tos=8,ttl=", " ttl=", out, &out_n, text, sizeof(text));
+	T_OK(out_n == n && !memcmp(out, in, n), "... and off again");
+
 	n = make(in, false, 'a', 0, 0);
 	edit(in, n, " reply,", " op=9,", out, &out_n, text, sizeof(text));
 	T_OK(out_n == n && out[14 + 6] == 0 && out[14 + 7] == 9 && !memcmp(out + 22, in + 22, n - 22), "an operation of ARP");

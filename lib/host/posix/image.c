@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -50,6 +51,9 @@ struct header {
 	uint64_t run[RUNS];
 };
 _Static_assert(sizeof(struct header) <= PAGE, "the header has the file's last page");
+
+/* 1 in the file of a program that is nothing without its image: what cuts that off (strip) leaves this alone. */
+static const volatile uint64_t image_needed = 0;
 
 static struct header found; /* magic: looked for and there */
 static int kept = -1;	    /* the executable, from the note to the mapping: looking it up is not for nothing */
@@ -121,6 +125,8 @@ long lk_image_note(const void **note)
 	int err = fd < 0 ? -ENOENT : find(fd);
 
 	if (!err && pread(fd, text, found.note_length, found.note_offset) != found.note_length)
+		err = -EBADMSG;
+	if (err == -ENOENT && image_needed)
 		err = -EBADMSG;
 	if (!err && fd > 2) /* else somebody wants to see that it is closed */
 		kept = fd;
@@ -231,7 +237,27 @@ static off_t save_executable(int fd, int *err)
 	return (size + PAGE - 1) & -PAGE;
 }
 
-int lk_image_save(int fd, const void *note, size_t len)
+/* Where @p, a part of this program, is in its file; -1: it is not. */
+static off_t file_offset(const volatile void *p)
+{
+	extern const ElfW(Ehdr) __ehdr_start;
+	const ElfW(Phdr) *h = (const void *)((const char *)&__ehdr_start + __ehdr_start.e_phoff);
+
+	for (unsigned i = 0; i < __ehdr_start.e_phnum; i++)
+		if (h[i].p_type == PT_LOAD && (uintptr_t)p - h[i].p_vaddr < h[i].p_filesz)
+			return (uintptr_t)p - h[i].p_vaddr + h[i].p_offset;
+	return -1;
+}
+
+static int mark_needed(int fd)
+{
+	const uint64_t yes = 1;
+	const off_t at = file_offset(&image_needed);
+
+	return at >= 0 && pwrite(fd, &yes, sizeof(yes), at) == sizeof(yes) ? 0 : -EIO;
+}
+
+int lk_image_save(int fd, const void *note, size_t len, bool needed)
 {
 	struct header h = { .magic = MAGIC, .memory = lk_boot_memory(), .note_length = len, .nics = lk_direct_count(),
 		.guest = { (uintptr_t)lk_guest_data_start, (uintptr_t)lk_guest_data_end, (uintptr_t)lk_guest_bss_start, (uintptr_t)lk_guest_bss_end } };
@@ -243,6 +269,8 @@ int lk_image_save(int fd, const void *note, size_t len)
 	lk_run();
 	h.time_ns = lk_clock_time();
 	at = save_executable(fd, &err);
+	if (!err && needed)
+		err = mark_needed(fd);
 	at = save_range(fd, &h, LK_MEMORY_BASE, LK_MEMORY_BASE + h.memory, at, &err);
 	at = save_range(fd, &h, h.guest[0], h.guest[1], at, &err);
 	at = save_range(fd, &h, h.guest[2], h.guest[3], at, &err);

@@ -9,15 +9,16 @@
 #ifndef LK_IMAGE_H
 #define LK_IMAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define LK_IMAGE_NOTE_MAX 65536
 
 /*
  * lk_image_save() - write this program and its guest as it is now into @fd, an empty file open for reading and writing, with @len bytes of
- * @note. The guest MUST be idle with no call open. 0, -EINVAL (not booted, virtio cards, note too long), or -errno of the file.
+ * @note. @needed: without the image the new program is of no use. The guest MUST be idle with no call open. 0, -EINVAL (not booted, virtio cards, note too long), or -errno of the file.
  */
-int lk_image_save(int fd, const void *note, size_t len);
+int lk_image_save(int fd, const void *note, size_t len, bool needed);
 
 /*
  * lk_image_rehearse() - after lk_image_save() to @fd: begin from that image, here, let @start do with the guest what its users will do first and
@@ -26,7 +27,10 @@ int lk_image_save(int fd, const void *note, size_t len);
  */
 int lk_image_rehearse(int fd, void (*start)(void *arg), void (*packets)(void *arg), void *arg);
 
-/* lk_image_note() - the note of the image in this executable; its length; -ENOENT: it has none; -EBADMSG: it is damaged. Until exit. */
+/*
+ * lk_image_note() - the note of the image in this executable; its length; -ENOENT: it has none; -EBADMSG: it is damaged, or needed and not there or
+ * not to be read. Until exit.
+ */
 long lk_image_note(const void **note);
 
 #endif

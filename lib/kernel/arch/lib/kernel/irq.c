@@ -45,6 +45,8 @@ void lk_irq_deliver(void)
 			lk_nic_irq();
 		else if (irq == LK_IRQ_TIMER)
 			lk_timer_irq();
+		else if (irq == LK_IRQ_LATE)
+			raise_softirq_irqoff(TIMER_SOFTIRQ);
 		else
 			generic_handle_irq(irq);
 		irq_exit();

@@ -16,6 +16,7 @@ void *lk_stack_frame(void *top, void (*fn)(void *passed, void *arg), void *arg);
 void lk_to_host(void);		/* leave the guest; returns when the host runs it again */
 void lk_irq_raise(unsigned int irq);
 bool lk_timer_due(void);	/* raises the timer interrupt when its deadline has passed */
+bool lk_tick_passed(void);	/* behind lk_timer_due(): once for each jiffy, if nobody has asked since that began */
 
 extern unsigned int lk_calls_taken;	/* host calls up to now */
 void lk_call_irq(void);

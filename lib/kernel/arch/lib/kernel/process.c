@@ -8,6 +8,7 @@
  */
 #include <linux/cpu.h>
 #include <linux/elfcore.h>
+#include <linux/irq.h>
 #include <linux/sched/debug.h>
 #include <linux/sched/task.h>
 #include <linux/sched/task_stack.h>
@@ -24,9 +25,26 @@ void lk_to_host(void)
 	lk_switch(&guest_sp, host_sp, NULL);
 }
 
+/*
+ * A deferrable timer (garbage collections, lifetimes) wakes nobody; elsewhere the next tick of a machine that is awake for another reason finds
+ * it. Here there may be none before the packet that asks for what the timer should have taken away. So what is overdue is done first.
+ */
+static void catch_up(void)
+{
+	const unsigned long others = lk_irq_pending & ~BIT(LK_IRQ_TIMER);
+
+	lk_irq_pending = (lk_irq_pending & BIT(LK_IRQ_TIMER)) | BIT(LK_IRQ_LATE);
+	lk_switch(&host_sp, guest_sp, NULL);
+	lk_irq_pending |= others;
+}
+
 void lk_guest_run(void)
 {
-	if (lk_timer_due() || lk_irq_pending)
+	if (!lk_timer_due() && !lk_irq_pending)
+		return;
+	if (lk_tick_passed() && lk_guest_ready())
+		catch_up();
+	if (lk_irq_pending)
 		lk_switch(&host_sp, guest_sp, NULL);
 }
 

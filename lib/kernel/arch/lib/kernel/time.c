@@ -21,6 +21,17 @@ bool lk_timer_due(void)
 	return true;
 }
 
+bool lk_tick_passed(void)
+{
+	static u64 tick;
+	const u64 now = div_u64(looked, TICK_NSEC);
+
+	if (now == tick)
+		return false;
+	tick = now;
+	return true;
+}
+
 unsigned long long lk_guest_deadline(void)
 {
 	return lk_irq_pending ? 0 : deadline;
