@@ -180,7 +180,7 @@ static long recv_guest(struct att_call *c, struct msg *m, int flags, uint64_t li
 		if (r != -EAGAIN || (flags & MSG_ERRQUEUE) || !att_blocks(c, flags))
 			return r;
 		if (c->o->kind != ATT_STREAM && c->a->be->poll_now(c->o->gfd) & POLLRDHUP) {
-			m->g.msg_namelen = 0; /* shut down: nothing will come, which only who sleeps is told by the guest */
+			m->g.msg_namelen = 0; /* shut down: the guest says so only to a caller that sleeps in it */
 			return 0;
 		}
 		if (!deadline) {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lib/kernel/order.sh FOLDER - writes order.lds beside it (`make order`), with FOLDER/stdpkt, FOLDER/order and FOLDER/guest/vmlinux.a
+# lib/kernel/order.sh FOLDER - writes order.lds beside it (make order), with FOLDER/stdpkt, FOLDER/order and what FOLDER/guest was linked from
 #
 # Frozen functions are followed step by step: a source that pings through NAT and a filter, and some packets of each protocol. What they go through
 # comes first in the guest's text, in the order in which it was come to. A name that another compiler does not make is no harm, nor is one more.
@@ -29,11 +29,11 @@ say 'ping through all of them'
 order source.names ./source -u ping -c 1 -W 60 192.0.2.2 | ./nat | ./pfilter | ./host
 ./source -u ping -c 1 -W 60 192.0.2.2 | ./nat | ./pfilter | order host.names ./host
 
-objdump -h "$B/guest/vmlinux.a" | awk '$2 ~ /^\.text\../ { print substr($2, 7) }' | sort -u >sections
+objdump -h "$B/guest/vmlinux.a" "$B/guest/lib/lib.a" "$B/guest/arch/lib/lib/lib.a" | awk '$2 ~ /^\.text\../ { print substr($2, 7) }' | sort -u >sections
 cat nat.names pfilter.names host.names source.names | awk 'NR == FNR { has[$1]; next } $1 in has && !seen[$1]++' sections - >names
 [ "$(wc -l <names)" -ge 500 ] || { say "only $(wc -l <names) functions: something did not run"; exit 111; }
 {
-	echo '/* Made by order.sh (`make order`): functions of the guest, in the order in which frozen functions come to them first. */'
+	echo '/* Made by order.sh (make order): functions of the guest, in the order in which frozen functions come to them first. */'
 	sed 's/.*/*(.text.&)/' names
 } >order.lds
 mv order.lds "$here/order.lds"

@@ -9,7 +9,6 @@
  */
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +21,9 @@
 
 #define RUNS 31
 #define ELEMENTS 8
-#define PHASES 5
+
+/* What is measured of one start: ms from before fork to each phase, MB that were resident at most, page faults to the first frame */
+enum { PHASES = 5, MB = PHASES, FAULTS, FIGURES };
 
 /* Where an element says that it has come to; the last is the first frame. */
 static const char *const phase_name[PHASES] = { "program", "ports", "guest", "cards", "frame" };
@@ -35,14 +36,8 @@ static unsigned long long now(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
-struct figures {
-	double ms[PHASES]; /* from before fork */
-	double mb;	   /* the most that was resident */
-	double faults;	   /* to the first frame */
-};
-
 /* One element. False: it took no frame. */
-static bool element(char *const program[], const char *capture, struct figures *f)
+static bool element(char *const program[], const char *capture, double f[FIGURES])
 {
 	unsigned long long ns;
 	char line[256], env[64], word[16];
@@ -62,20 +57,21 @@ static bool element(char *const program[], const char *capture, struct figures *
 		dup2(open("/dev/null", O_WRONLY), 1);
 		dup2(fd[1], 2);
 		close(fd[0]);
-		execv(program[0], program);
+		if (program[0])
+			execv(program[0], program);
 		_exit(127);
 	}
 	close(fd[1]);
 	err = fdopen(fd[0], "r");
 	while (fgets(line, sizeof(line), err))
-		for (k = 0; k < PHASES && sscanf(line, "%15s after %llu ns, %lf page faults", word, &ns, &f->faults) == 3; k++)
+		for (k = 0; k < PHASES && sscanf(line, "%15s after %llu ns, %lf page faults", word, &ns, &f[FAULTS]) == 3; k++)
 			if (!strcmp(word, phase_name[k])) {
-				f->ms[k] = ns / 1e6;
+				f[k] = ns / 1e6;
 				seen |= 1u << k;
 			}
 	fclose(err);
 	wait4(pid, &st, 0, &ru);
-	f->mb = ru.ru_maxrss / 1024.0;
+	f[MB] = ru.ru_maxrss / 1024.0;
 	return seen == (1u << PHASES) - 1;
 }
 
@@ -101,19 +97,18 @@ static void print(const char *name, const char *what, double value, const char *
 	printf("%-28s %10.3f %s\n", full, value, unit);
 }
 
-/* The median of what lies at @offset in each of @f. */
-static double figure(const struct figures *f, size_t offset)
+static double figure(double f[RUNS][FIGURES], int which)
 {
 	double v[RUNS];
 
 	for (int i = 0; i < RUNS; i++)
-		v[i] = *(const double *)((const char *)&f[i] + offset);
+		v[i] = f[i][which];
 	return bench_median(v, RUNS);
 }
 
 int main(int argc, char **argv)
 {
-	static struct figures f[ELEMENTS][RUNS];
+	static double f[ELEMENTS][RUNS][FIGURES];
 	static double nothing[RUNS];
 	char **program[ELEMENTS], what[32];
 	double base, ms, last;
@@ -134,7 +129,7 @@ int main(int argc, char **argv)
 	}
 	for (i = 0; i < RUNS; i++) {
 		for (k = 0; k < n; k++) {
-			if (!element(program[k] + 1, argv[1], &f[k][i])) {
+			if (!element(program[k] + 1, argv[1], f[k][i])) {
 				fprintf(stderr, "boot: %s took no frame\n", program[k][0]);
 				return 1;
 			}
@@ -146,16 +141,15 @@ int main(int argc, char **argv)
 	for (k = 0; k < n; k++) {
 		const char *name = program[k][0];
 
-		ms = figure(f[k], offsetof(struct figures, ms[PHASES - 1]));
-		print(name, "", ms, "ms");
+		print(name, "", figure(f[k], PHASES - 1), "ms");
 		for (last = 0, p = 0; p < PHASES; p++) {
-			ms = figure(f[k], offsetof(struct figures, ms) + p * sizeof(double));
+			ms = figure(f[k], p);
 			snprintf(what, sizeof(what), ".to-%s", phase_name[p]);
 			print(name, what, ms - last, "ms");
 			last = ms;
 		}
-		print(name, ".faults", figure(f[k], offsetof(struct figures, faults)), "faults");
-		print(name, ".resident", figure(f[k], offsetof(struct figures, mb)), "MB");
+		print(name, ".faults", figure(f[k], FAULTS), "faults");
+		print(name, ".resident", figure(f[k], MB), "MB");
 		printf("%s/%-*s %10.1f times\n", name, (int)(27 - strlen(name)), "empty-program", ms / base);
 	}
 	return 0;

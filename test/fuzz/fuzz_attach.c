@@ -7,6 +7,7 @@
  * that touches all that it is given, under AddressSanitizer: what is handed to it has to be ours, to its last byte.
  */
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -142,6 +143,14 @@ long att_guest(struct att_call *c, long nr, long a0, long a1, long a2, long a3, 
 	return answers & 16 ? -EINVAL : (long)(answers >> 16 & 0xff);
 }
 
+static uint32_t poll_now(int fd)
+{
+	(void)fd;
+	return answers & 32 ? POLLIN | POLLRDHUP : 0;
+}
+
+static const struct lk_attach_backend guest = { .poll_now = poll_now };
+
 void att_guest_close(struct att_call *c, int gfd)
 {
 	(void)c;
@@ -242,7 +251,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct att_entry *const tables[] = { att_opt_calls, att_msg_calls, att_ioctl_calls };
 	const struct att_entry *entry[16];
-	struct lk_attach a = { 0 };
+	struct lk_attach a = { .be = &guest };
 	struct att_proc p = { .tid = 1, .pidfd = -1, .dirfd = -1 };
 	struct att_obj o = { .gfd = 7 };
 	struct att_call c = { .a = &a, .p = &p, .o = &o, .fd = 600 };

@@ -17,6 +17,7 @@
 #include <link.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -240,10 +241,9 @@ static off_t save_executable(int fd, int *err)
 /* Where @p, a part of this program, is in its file; -1: it is not. */
 static off_t file_offset(const volatile void *p)
 {
-	extern const ElfW(Ehdr) __ehdr_start;
-	const ElfW(Phdr) *h = (const void *)((const char *)&__ehdr_start + __ehdr_start.e_phoff);
+	const ElfW(Phdr) *h = (const void *)getauxval(AT_PHDR);
 
-	for (unsigned i = 0; i < __ehdr_start.e_phnum; i++)
+	for (unsigned long i = 0; i < getauxval(AT_PHNUM); i++)
 		if (h[i].p_type == PT_LOAD && (uintptr_t)p - h[i].p_vaddr < h[i].p_filesz)
 			return (uintptr_t)p - h[i].p_vaddr + h[i].p_offset;
 	return -1;
