@@ -35,7 +35,7 @@ if ! [ -e "$obj/.config" ] || [ "$here/arch/lib/configs/defconfig" -nt "$obj/.co
 fi
 
 # a header of ours that is found before upstream's of the same name: kbuild knows only what it found the last time
-for h in linux/skbuff.h net/netfilter/nf_tables.h trace/events/skb.h; do
+for h in linux/skbuff.h net/netfilter/nf_tables.h net/netfilter/nf_tables_core.h trace/events/skb.h; do
 	# shellcheck disable=SC3013
 	if [ -e "$obj/vmlinux.a" ] && [ "$here/arch/lib/include/$h" -nt "$obj/vmlinux.a" ]; then touch "$src/include/$h"; fi
 done
