@@ -38,6 +38,7 @@
 #include "lk/boot.h"
 
 #define BATCH 256 /* frames taken from a port before the guest runs */
+#define FEW 4 /* frames between two sleeps: who asks waits for the answer to them. Of more it matters how many they are */
 #define LINGER_NS 5000000000ull /* for TCP connections to end after the program that had them */
 #define INTERRUPTED_NS 1000000000ull /* for a script in the foreground to end after ^C */
 
@@ -205,6 +206,7 @@ static void take_frames(struct element *e)
 			continue;
 		n += p->ops->pump(p, BATCH);
 	}
+	e->taken += n;
 	if (n && e->t0_ns) {
 		element_report(e, "frame");
 		e->t0_ns = 0;
@@ -340,6 +342,10 @@ static bool turn(struct element *e)
 
 static void wait_for_work(struct element *e, bool now)
 {
+	if (!now) {
+		lk_loop_sleep_lightly(e->loop, e->passing && e->taken <= FEW);
+		e->taken = 0;
+	}
 	if (lk_loop_wait(e->loop, now ? 0 : until_next(e)) < 0)
 		cmd_die(CMD_SYSTEM, "unable to wait for events: %s", strerror(errno));
 }

@@ -11,11 +11,17 @@
  * epoll refuses what has no poll operation (regular files, /dev/null) with EPERM. Such a watch goes on a list of its own
  * and is reported in every wait that it asks IN or OUT for, so such a wait does not sleep.
  *
+ * Light sleep. Where somebody answers within microseconds, most of a wait is the time that the host needs to put a processor to sleep and to
+ * wake it, 20 us a time in a virtual machine. A loop that is told to sleep lightly looks for events for LIGHT_NS first, and between two looks
+ * leaves the processor to whoever wants it. It gives that up when nothing has come in that time LIGHT_TRIES times running, until
+ * something does again: who waits for longer than that, or for nothing, sleeps as ever.
+ *
  * The epoll descriptor is moved above 2, so that a program started with a closed stdin does not read its own loop.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -25,6 +31,8 @@
 #include "lk/loop.h"
 
 #define LOOP_BATCH 64
+#define LIGHT_NS 100000
+#define LIGHT_TRIES 8
 
 struct lk_watch {
 	struct lk_loop *loop;
@@ -41,6 +49,8 @@ struct lk_loop {
 	int epfd;
 	unsigned depth;		 /* dispatches under way: memory must stay */
 	bool sweep;		 /* a dead watch is on always */
+	bool light;		 /* lk_loop_sleep_lightly() */
+	unsigned tries;		 /* light sleeps that may still be for nothing */
 	struct lk_watch *always;
 	struct lk_watch *dead;
 };
@@ -190,6 +200,47 @@ static int loop_sleep(int epfd, struct epoll_event *ev, int max, int64_t ns)
 	return n;
 }
 
+static int64_t loop_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+/* As loop_sleep(), of which it makes the last part. */
+static int loop_sleep_light(struct lk_loop *l, struct epoll_event *ev, int max, int64_t ns)
+{
+	const int64_t start = loop_now();
+	int64_t waited = 0;
+	int n = 0;
+
+	while (l->tries && !n && waited < LIGHT_NS && (ns < 0 || waited < ns)) {
+		sched_yield();
+		n = epoll_wait(l->epfd, ev, max, 0);
+		waited = loop_now() - start;
+	}
+	if (!n) {
+		n = loop_sleep(l->epfd, ev, max, ns < 0 ? -1 : waited < ns ? ns - waited : 0);
+		waited = loop_now() - start;
+	}
+	if (waited < LIGHT_NS)
+		l->tries = LIGHT_TRIES;
+	else if (l->tries)
+		l->tries--;
+	return n;
+}
+
+void lk_loop_sleep_lightly(struct lk_loop *l, bool light)
+{
+	static int processors;
+	cpu_set_t set;
+
+	if (!processors) /* alone on one, nobody else's wait ends sooner by ours */
+		processors = sched_getaffinity(0, sizeof(set), &set) ? 1 : CPU_COUNT(&set);
+	l->light = light && processors > 1;
+}
+
 int lk_loop_wait(struct lk_loop *l, int64_t timeout_ns)
 {
 	struct epoll_event ev[LOOP_BATCH];
@@ -198,7 +249,7 @@ int lk_loop_wait(struct lk_loop *l, int64_t timeout_ns)
 
 	if (l->always && loop_always_ready(l))
 		timeout_ns = 0;
-	n = loop_sleep(l->epfd, ev, LOOP_BATCH, timeout_ns);
+	n = l->light && timeout_ns ? loop_sleep_light(l, ev, LOOP_BATCH, timeout_ns) : loop_sleep(l->epfd, ev, LOOP_BATCH, timeout_ns);
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
 	l->depth++;
