@@ -90,7 +90,7 @@ order: all $(B)/order ## anew in which order functions lie in the guest (lib/ker
 	$(Q)sh lib/kernel/order.sh $(B)
 
 $(B)/order: lib/kernel/order.c
-	$(Q)$(CC) $(FLAGS) $(CFLAGS) -o $@ $<
+	$(Q)$(CC) $(FLAGS) $(CFLAGS) -no-pie -o $@ $<
 
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)

@@ -38,7 +38,9 @@
 #include "lk/boot.h"
 
 #define BATCH 256 /* frames taken from a port before the guest runs */
-#define FEW 4 /* frames between two sleeps: who asks waits for the answer to them. Of more it matters how many they are */
+/* Frames and their bytes, in and out, between two sleeps: somebody waits for the answer to so few. Of more it matters how many they are. */
+#define FEW_FRAMES 8
+#define FEW_BYTES 8192
 #define LINGER_NS 5000000000ull /* for TCP connections to end after the program that had them */
 #define INTERRUPTED_NS 1000000000ull /* for a script in the foreground to end after ^C */
 
@@ -206,7 +208,6 @@ static void take_frames(struct element *e)
 			continue;
 		n += p->ops->pump(p, BATCH);
 	}
-	e->taken += n;
 	if (n && e->t0_ns) {
 		element_report(e, "frame");
 		e->t0_ns = 0;
@@ -340,12 +341,27 @@ static bool turn(struct element *e)
 	return served;
 }
 
+static bool few_moved(struct element *e)
+{
+	uint64_t frames = 0, bytes = 0;
+	bool few;
+
+	for (int i = 0; i < e->ports; i++) {
+		const struct lk_port_stats *st = &e->port[i].port.stats;
+
+		frames += st->rx_frames + st->tx_frames;
+		bytes += st->rx_bytes + st->tx_bytes;
+	}
+	few = frames - e->slept_frames <= FEW_FRAMES && bytes - e->slept_bytes <= FEW_BYTES;
+	e->slept_frames = frames;
+	e->slept_bytes = bytes;
+	return few;
+}
+
 static void wait_for_work(struct element *e, bool now)
 {
-	if (!now) {
-		lk_loop_sleep_lightly(e->loop, e->passing && e->taken <= FEW);
-		e->taken = 0;
-	}
+	if (!now)
+		lk_loop_sleep_lightly(e->loop, few_moved(e) && e->passing);
 	if (lk_loop_wait(e->loop, now ? 0 : until_next(e)) < 0)
 		cmd_die(CMD_SYSTEM, "unable to wait for events: %s", strerror(errno));
 }

@@ -57,7 +57,7 @@ struct element {
 	int signal_fd;
 	struct lk_watch *signal_watch;
 	struct control *control;
-	int taken;	/* frames, since it last slept */
+	uint64_t slept_frames, slept_bytes; /* of all ports, when it last slept */
 	uint64_t stamp_ns; /* of the last frame that went out */
 	unsigned stamps;   /* further ones that may have it too */
 	uint64_t first_ts_ns, first_time_ns; /* --clock packets: time stamp of the first frame, and the guest's clock then */

@@ -5,6 +5,8 @@
 #include "test/unit/chain.h"
 
 #include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <time.h>
 
 struct gone_cb {
 	struct lk_watch *a, *b, *file;
@@ -47,6 +49,50 @@ static void test_loop(void)
 	close(p[1]);
 	close(q[0]);
 	close(q[1]);
+	lk_loop_free(l);
+}
+
+static void take_expirations(void *arg, uint32_t events)
+{
+	uint64_t n;
+
+	(void)events;
+	if (read(*(int *)arg, &n, sizeof(n)) != sizeof(n))
+		abort();
+}
+
+static double clock_ms(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return ts.tv_sec * 1e3 + ts.tv_nsec / 1e6;
+}
+
+static void test_light_sleep(void)
+{
+	const struct itimerspec soon = { .it_value = { .tv_nsec = 30000 } };
+	struct lk_loop *l = lk_loop_new();
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK), got = 0;
+	struct lk_watch *w = lk_loop_add(l, fd, EPOLLIN, take_expirations, &fd);
+	double start, used;
+
+	lk_loop_sleep_lightly(l, true);
+	for (int i = 0; i < 100; i++) {
+		timerfd_settime(fd, 0, &soon, NULL);
+		got += lk_loop_wait(l, -1);
+	}
+	T_OK(got == 100, "loop: light sleep: what comes soon is reported, once each");
+	start = clock_ms(CLOCK_MONOTONIC);
+	T_OK(lk_loop_wait(l, 50000) == 0 && clock_ms(CLOCK_MONOTONIC) - start >= 0.05, "loop: light sleep lasts as long as it may");
+	/* awake for 0.1 ms of each it would take 40 ms of the processor */
+	used = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
+	for (int i = 0; i < 400; i++)
+		lk_loop_wait(l, 200000);
+	used = clock_ms(CLOCK_PROCESS_CPUTIME_ID) - used;
+	T_OK(used < 20, "loop: sleep is light only while something comes");
+	lk_loop_del(w);
+	close(fd);
 	lk_loop_free(l);
 }
 
@@ -175,6 +221,7 @@ int main(int argc, char **argv)
 	if (chain_begin(argc, argv, &status))
 		return status;
 	test_loop();
+	test_light_sleep();
 	for (fmt = "ring"; fmt; fmt = strcmp(fmt, "bin") ? "bin" : NULL) {
 		setenv("STDPKT_LINK", fmt, 1);
 		test_chain();
