@@ -39,6 +39,7 @@ for what in size rules flows memory-rules memory-flows chain tcp rtt boot; do
 	fi
 	draw "$what" "set xlabel '$label'; set ylabel '$unit'; set yrange [0:*]; set key top right; $scale plot $curves"
 done
-awk -F, '$3 == "times" { print "\"" $1 "\"", $2 }' "$csv" >"$dir/ratios.dat"
-[ ! -s "$dir/ratios.dat" ] || draw ratios "set style data histogram; set style fill solid; set ylabel 'times the peer'; set yrange [0:*]; set xtics rotate by -40; unset key; set bmargin 10; set rmargin 12; plot '$dir/ratios.dat' using 2:xtic(1)"
+# bars from 1, to the right where a figure is more than its peer's; what the curves show is left out
+awk -F, '$3 == "times" && $1 !~ /^grow/ { print "\"" $1 "\"", $2 }' "$csv" >"$dir/ratios.dat"
+[ ! -s "$dir/ratios.dat" ] || draw ratios "set style fill solid; set logscale x; set xlabel 'times the peer'; set yrange [*:*] reverse; set offsets 0, 0, 1, 1; set grid xtics; set xtics add ('1' 1); unset key; plot '$dir/ratios.dat' using (1):0:(1):2:(\$0 - 0.35):(\$0 + 0.35):ytic(1) with boxxyerror"
 rm -f "$dir/ours.dat" "$dir/host.dat" "$dir/frozen.dat" "$dir/ratios.dat"
