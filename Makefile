@@ -25,7 +25,7 @@ UNITS   := $(patsubst test/unit/%.c,$(B)/unit/%,$(wildcard test/unit/*_test.c))
 GUEST   := build/guest.o
 SCRIPTS := $(wildcard cmd/*.sh chains/*.sh)
 
-.PHONY: all units demo test soak corpus conformance bench fuzz order lint install clean distclean help setup setup-test setup-conformance
+.PHONY: all units demo test soak corpus conformance bench fuzz order lint install clean distclean help setup setup-test setup-bench setup-fuzz setup-conformance
 all: $(B)/stdpkt
 
 help: ## this list
@@ -43,7 +43,7 @@ test: setup-test ## install what is missing, build, run all tests
 conformance: setup-conformance all ## the tools' own test suites against the guest: a table; SUITE=name runs one
 	$(Q)B=$(B) sh test/conformance/run.sh $(SUITE)
 
-bench: all ## measure: one line a figure; BENCH=name runs one
+bench: setup-bench all ## measure: one line a figure, and plots; BENCH=name runs one
 	$(Q)B=$(B) sh test/bench/run.sh $(BENCH)
 
 SOAK_TIME ?= 60
@@ -80,6 +80,7 @@ lint: ## clang-format, clang-tidy, cppcheck, shellcheck
 setup: ; $(Q)sh .ci/setup build
 setup-fuzz: ; $(Q)sh .ci/setup build fuzz
 setup-test: ; $(Q)sh .ci/setup build test
+setup-bench: ; $(Q)sh .ci/setup build test bench
 setup-conformance: ; $(Q)sh .ci/setup build test conformance
 
 # The guest is one opaque target: Debian's kernel source, our overlay. See lib/kernel/build.sh.
