@@ -34,8 +34,10 @@ load() {
 		$family$legacy-restore --noflush "$1"
 	elif grep -q '^create [^ ]* [a-z]*:[a-z]' "$1"; then
 		ipset restore -f "$1"
-	else
+	elif [ -f "$1" ]; then
 		nft -f "$1"
+	else
+		nft -f - <"$1" # nft 1.1 takes only regular files by name
 	fi
 }
 files=''
