@@ -341,6 +341,7 @@ static bool turn(struct element *e)
 	return served;
 }
 
+/* Since the last time that this was asked: before each sleep. */
 static bool few_moved(struct element *e)
 {
 	uint64_t frames = 0, bytes = 0;

@@ -204,6 +204,26 @@ STATUS='; echo "status ${PIPESTATUS[*]}" >&2'
 	[ "$(grep -c echo-request "$T/out.txt")" = 2 ]
 }
 
+@test "pfilter.sh -f: nft, a port behind the end of the packet is no port" {
+	printf '%s\n' 'table bridge f {' 'chain forward { type filter hook forward priority 0;' \
+		'ether type ip meta l4proto udp @th,16,16 != 12345 drop' '}' '}' >"$T/port.nft"
+	stdpkt make 'udp 10.0.0.2:1024 > 192.0.2.2:9' >"$T/whole"
+	# two bytes of UDP's header
+	echo '0000000000000001 0200C0000202 02000A000002 0800 45 00 00 16 00 00 00 00 40 11 AE D3 0A 00 00 02 C0 00 02 02 04 00' |
+		stdpkt cat -i etherpipe >"$T/cut"
+	sh_run "cat whole cut whole | pfilter.sh -f port.nft -o text | grep -c '^[0-9].* 10.0.0.2 192.0.2.2 '"
+	[ "$output" = 1 ]
+}
+
+@test "pfilter.sh -f: rules from FIFOs, which can be read once" {
+	mkfifo "$T/v4" "$T/nft"
+	printf '%s\n' '*filter' '-A FORWARD -p icmp -m icmp --icmp-type echo-reply -j DROP' COMMIT >"$T/v4" &
+	printf '%s\n' 'table inet f {' 'chain forward { type filter hook forward priority 0; ip ttl 62 drop' '}' '}' >"$T/nft" &
+	sh_run "ping.sh -c 1 -W 1 | pfilter.sh -f v4 -f nft | host.sh --addr 10.0.0.1/24 --addr 192.0.2.2/24 --gateway 10.0.0.2 $STATUS"
+	has "$stderr" '^1 packets transmitted, 0 received, 100% packet loss'
+	[ "$(statuses)" = "1 0 0" ]
+}
+
 @test "pfilter.sh -f: nft format, bridge and inet family; several files" {
 	printf '%s\n' 'table bridge f {' 'chain forward { type filter hook forward priority 0; policy accept;' \
 		'ether type ip ip ttl 63 icmp type echo-request counter accept' '}' '}' >"$T/bridge.nft"

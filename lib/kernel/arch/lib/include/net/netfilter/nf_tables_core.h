@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * net/netfilter/nf_tables_core.h - upstream's header, and another way to load a port or a byte of the packet into a register: by one store (why:
- * nf_tables.h beside this). Half of the time of a chain of rules that ask for ports goes by that.
+ * nf_tables.h beside this). Half of nft_do_chain() is that wait where rules ask for ports.
  *
  * What upstream does instead is static in nf_tables_core.c, where it is also called. The macro makes another name of it, and of the call a
- * call of ours: a definition's first word is "const", the call's "expr". Should upstream change that, it does not compile.
+ * call of ours: a definition's first word is "const", the call's "expr". Should upstream change these, it does not compile; should it
+ * change the function's name, ours is not used.
  */
 #ifndef _LIB_NF_TABLES_CORE_H
 #define _LIB_NF_TABLES_CORE_H
@@ -13,7 +14,7 @@
 #include <net/netfilter/nf_tables.h>
 
 #ifdef __LITTLE_ENDIAN
-/* @expr: 1, 2 or 4 bytes of the network or transport header, as nft_payload_fast_ops promises. False: it does not lie in the linear part. */
+/* @expr: 1, 2 or 4 bytes of the network or transport header, as nft_payload_fast_ops promises. False: not in the linear part, or no transport header. */
 static __always_inline bool lk_nft_payload_fast_eval(const struct nft_expr *expr, struct nft_regs *regs, const struct nft_pktinfo *pkt)
 {
 	const struct nft_payload *what = nft_expr_priv(expr);
