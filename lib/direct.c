@@ -8,7 +8,9 @@
 #include <linux/virtio_net.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "lk/host.h"
 #include "lk/netdev.h"
@@ -25,6 +27,9 @@ static unsigned card_number(const struct lk_port *port)
 	return (unsigned)((char *)port->nic - (char *)cards) / sizeof(cards[0]);
 }
 
+_Static_assert(sizeof(struct lk_guest_piece) == sizeof(struct iovec) &&
+	       offsetof(struct lk_guest_piece, len) == offsetof(struct iovec, iov_len), "a piece is an iovec by another name");
+
 /* An Ethernet header and one VLAN tag beside the MTU, or beside the longest packet there is, of which segments are to be made. */
 static int deliver(struct lk_port *port, const void *data, size_t len)
 {
@@ -38,13 +43,33 @@ static int deliver(struct lk_port *port, const void *data, size_t len)
 	}
 	if (len > (offload && offload->gso_type ? 65535 : (size_t)port->mtu) + 14 + 4)
 		return -EMSGSIZE;
-	ret = lk_guest_nic_push(card_number(port), data, (unsigned)len, offload);
+	if (port->pieces)
+		ret = lk_guest_nic_push(card_number(port), (const struct lk_guest_piece *)port->pieces, (unsigned)port->n_pieces, (unsigned)len, offload);
+	else
+		ret = lk_guest_nic_push(card_number(port), &(struct lk_guest_piece){ data, len }, 1, (unsigned)len, offload);
 	return ret < 0 ? 1 : ret; /* no memory: dropped and counted in the guest */
 }
 
 static void agreed(struct lk_port *port)
 {
 	lk_guest_nic_offload(card_number(port));
+}
+
+static uint8_t *lend(struct lk_port *port, int fd, long off)
+{
+	void *pool = (void *)lk_guest_nic_pool(card_number(port)); // NOLINT(performance-no-int-to-ptr): the guest's addresses are ours
+
+	if (!pool)
+		return NULL;
+	if (mmap(pool, LK_POOL_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, off) != pool)
+		abort(); /* memory of the guest is gone */
+	madvise(pool, LK_POOL_BYTES, MADV_DONTFORK);
+	return pool;
+}
+
+static void lent_back(struct lk_port *port, unsigned n)
+{
+	lk_guest_nic_sent(card_number(port), n);
 }
 
 int lk_direct_nic_add(struct lk_port *port, const uint8_t mac[6])
@@ -56,6 +81,8 @@ int lk_direct_nic_add(struct lk_port *port, const uint8_t mac[6])
 	port->nic = &cards[count++];
 	port->deliver = deliver;
 	port->agreed = agreed;
+	port->lend = lend;
+	port->lent_back = lent_back;
 	return lk_direct_start(count - 1);
 }
 
@@ -76,9 +103,6 @@ static uint64_t dropped(const struct lk_port_stats *s)
 	return s->tx_full + s->tx_noreturn + s->tx_gone + s->tx_oversize;
 }
 
-_Static_assert(sizeof(struct lk_guest_piece) == sizeof(struct iovec) &&
-	       offsetof(struct lk_guest_piece, len) == offsetof(struct iovec, iov_len), "a piece is an iovec by another name");
-
 int lk_direct_send(unsigned nic, const struct lk_guest_piece *piece, unsigned n, const void *offload)
 {
 	struct lk_port *port = cards[nic].port;
@@ -90,5 +114,9 @@ int lk_direct_send(unsigned nic, const struct lk_guest_piece *piece, unsigned n,
 	port->offload = offload;
 	port->ops->send(port, (const struct iovec *)piece, (int)n, len);
 	port->offload = NULL;
+	if (port->kept) {
+		port->kept = false;
+		return 2;
+	}
 	return dropped(&port->stats) == before;
 }

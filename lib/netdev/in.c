@@ -111,9 +111,14 @@ static int in_ring_next(struct lk_in *in)
 	if (r > 0) {
 		in->frame.ts_ns = rec.ts_ns;
 		in->offload = rec.offload;
-		in->frame.caplen = in->frame.len = rec.len;
-		in->held = true;
-	} else if (r < 0) {
+		in->frame.caplen = rec.len;
+		in->n_pieces = 0;
+		if (rec.type == LK_RING_LENT) /* to a card that cannot have agreed on it: a lie */
+			r = in->n_pieces = in->port->agreed ? lk_ring_pieces(&in->shm->rx, &rec, in->frame.data, in->piece, &in->frame.caplen) : -EPROTO;
+		in->frame.len = in->frame.caplen;
+		in->held = r > 0;
+	}
+	if (r < 0) {
 		in->port->stats.rx_bad++;
 		in_fault(in);
 		lk_port_say(in->port, "bad input: the neighbour's ring makes no sense");
@@ -224,8 +229,13 @@ static int in_deliver(struct lk_in *in)
 
 	if (in->ring && port->agreed && (in->offload.flags || in->offload.gso_type))
 		port->offload = &in->offload;
+	if (in->ring && in->n_pieces) {
+		port->pieces = in->piece;
+		port->n_pieces = in->n_pieces;
+	}
 	r = lk_port_deliver(port, &in->frame);
 	port->offload = NULL;
+	port->pieces = NULL;
 	return r;
 }
 
@@ -239,7 +249,7 @@ static int in_pump(struct lk_in *in, int budget)
 			if (!in_deliver(in))
 				return n;
 			in->held = false;
-			bytes += in->frame.caplen;
+			bytes += in->ring && in->n_pieces ? in->frame.caplen / 4 : in->frame.caplen;
 			n++;
 			if (in->ring)
 				lk_ring_take(&in->shm->rx);

@@ -117,8 +117,10 @@ static void ret_ring(struct lk_retpath *r, bool offload)
 		return;
 	if (!r->in->shm && !lk_out_ring(&r->out, shm)) {
 		r->in->shm = lk_shm_hold(shm);
-		if (offload && r->port->agreed)
+		if (offload && r->port->agreed) {
+			r->out.lend = true;
 			r->port->agreed(r->port);
+		}
 	}
 	lk_shm_put(shm);
 }

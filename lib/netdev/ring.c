@@ -18,6 +18,7 @@
 #include "lib/netdev/ring.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -68,6 +69,10 @@ static bool see_head(struct lk_ring *r)
 		r->broken = true;
 	else
 		r->other = head;
+	while (r->lent_first != r->lent_next && r->other - r->lent[r->lent_first % LK_RING_LENT_MAX].end <= LK_RING_BYTES) {
+		r->lent_bytes -= r->lent[r->lent_first++ % LK_RING_LENT_MAX].len;
+		r->lent_back++;
+	}
 	return !r->broken;
 }
 
@@ -133,6 +138,55 @@ int lk_ring_put(struct lk_ring *r, const struct lk_ring_rec *rec, const struct i
 	return 0;
 }
 
+bool lk_ring_lend(struct lk_ring *r, const struct lk_ring_rec *rec, const struct iovec *iov, int n)
+{
+	struct lk_ring_lent lent = { .n = (uint32_t)n - 1 };
+	const uint32_t told = (uint32_t)(offsetof(struct lk_ring_lent, piece) + lent.n * sizeof(lent.piece[0]));
+	struct lk_ring_rec here = *rec;
+	uint8_t *to;
+	uint32_t i;
+
+	if (!r->pool || rec->len < LK_RING_LENT_MIN || n < 2 || lent.n > LK_RING_PIECES || !lk_ring_empty(r) ||
+	    r->lent_next - r->lent_first == LK_RING_LENT_MAX)
+		return false;
+	for (i = 0; i < lent.n; i++) {
+		const uintptr_t at = (uintptr_t)iov[1 + i].iov_base - (uintptr_t)r->pool;
+
+		if (at >= LK_POOL_BYTES || iov[1 + i].iov_len > LK_POOL_BYTES - at)
+			return false;
+		lent.piece[i].at = (uint32_t)at;
+		lent.piece[i].len = (uint32_t)iov[1 + i].iov_len;
+	}
+	here.type = LK_RING_LENT;
+	here.len = told + (uint32_t)iov[0].iov_len;
+	to = reserve(r, rec_size(here.len));
+	if (!to)
+		return false;
+	copy_record(to, &here, (struct iovec[]){ { &lent, told }, iov[0] }, 2);
+	r->own += rec_size(here.len);
+	r->lent[r->lent_next % LK_RING_LENT_MAX].end = r->own;
+	r->lent[r->lent_next++ % LK_RING_LENT_MAX].len = rec->len;
+	r->lent_bytes += rec->len;
+	publish(r);
+	return true;
+}
+
+unsigned lk_ring_back(struct lk_ring *r, bool all)
+{
+	unsigned n = r->lent_back;
+
+	if (all) {
+		n += r->lent_next - r->lent_first;
+		r->lent_first = r->lent_next;
+		r->lent_bytes = 0;
+	} else if (r->lent_first != r->lent_next) {
+		see_head(r);
+		n = r->lent_back;
+	}
+	r->lent_back = 0;
+	return n;
+}
+
 /* Late records into the ring, as many as fit. */
 static void catch_up(struct lk_ring *r)
 {
@@ -158,7 +212,20 @@ static void catch_up(struct lk_ring *r)
 
 static bool wants_room(const struct lk_ring *r)
 {
-	return !lk_ring_empty(r) || r->own - r->other >= LK_RING_SOFT;
+	return !lk_ring_empty(r) || r->own - r->other + r->lent_bytes >= LK_RING_SOFT;
+}
+
+/* Where head has to come that at most half of the soft limit is on the way: some batches at a time, and more than the longest frame is free then. */
+static uint64_t room_at(const struct lk_ring *r)
+{
+	uint64_t at = r->other;
+	uint32_t left = r->lent_bytes, i;
+
+	for (i = r->lent_first; i != r->lent_next && r->own - at + left > LK_RING_SOFT / 2; i++) {
+		at = r->lent[i % LK_RING_LENT_MAX].end;
+		left -= r->lent[i % LK_RING_LENT_MAX].len;
+	}
+	return r->own - at + left > LK_RING_SOFT / 2 ? r->own - LK_RING_SOFT / 2 : at;
 }
 
 int lk_ring_flush(struct lk_ring *r)
@@ -170,8 +237,7 @@ int lk_ring_flush(struct lk_ring *r)
 		publish(r);
 		if (!wants_room(r) || !see_head(r) || !wants_room(r))
 			break;
-		/* half of the soft limit: some batches at a time, and more than the longest frame is free then */
-		room = r->published - LK_RING_SOFT / 2;
+		room = room_at(r);
 		__atomic_store_n(&r->ctl->room_at, room, __ATOMIC_RELAXED);
 		/* room_at before head is read again: pairs with the fence in lk_ring_release(), head before room_at */
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -229,16 +295,43 @@ int lk_ring_get(struct lk_ring *r, struct lk_ring_rec *rec, const uint8_t **data
 		/* the compiler may not read the record again from where the other side can change it */
 		__atomic_signal_fence(__ATOMIC_SEQ_CST);
 		if (rec->len > most - REC || rec_size(rec->len) > most ||
-		    (rec->type != LK_RING_PAD && (rec->type != LK_RING_FRAME || rec->len > PKT_FRAME_MAX))) {
+		    (rec->type != LK_RING_PAD && (rec->type > LK_RING_LENT || rec->len > PKT_FRAME_MAX))) {
 			r->broken = true;
 			return -EPROTO;
 		}
 		r->got = rec_size(rec->len);
 		*data = r->data + at + REC;
-		if (rec->type == LK_RING_FRAME)
+		if (rec->type != LK_RING_PAD)
 			return 1;
 		lk_ring_take(r);
 	}
+}
+
+int lk_ring_pieces(struct lk_ring *r, const struct lk_ring_rec *rec, const uint8_t *data, struct iovec *iov, uint32_t *len)
+{
+	const uint32_t head = offsetof(struct lk_ring_lent, piece);
+	struct lk_ring_lent lent;
+	uint32_t told, i;
+
+	memcpy(&lent, data, rec->len < sizeof(lent) ? rec->len : sizeof(lent));
+	/* the compiler may not read it again, as in lk_ring_get() */
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	if (rec->len < head || lent.n > LK_RING_PIECES || rec->len < head + lent.n * sizeof(lent.piece[0]) || !r->pool)
+		goto lie;
+	told = head + lent.n * (uint32_t)sizeof(lent.piece[0]);
+	iov[0] = (struct iovec){ (void *)(uintptr_t)(data + told), rec->len - told };
+	*len = rec->len - told;
+	for (i = 0; i < lent.n; i++) {
+		if (lent.piece[i].at > LK_POOL_BYTES || lent.piece[i].len > LK_POOL_BYTES - lent.piece[i].at ||
+		    lent.piece[i].len > PKT_FRAME_MAX - *len)
+			goto lie;
+		iov[1 + i] = (struct iovec){ r->pool + lent.piece[i].at, lent.piece[i].len };
+		*len += lent.piece[i].len;
+	}
+	return 1 + (int)lent.n;
+lie:
+	r->broken = true;
+	return -EPROTO;
 }
 
 void lk_ring_take(struct lk_ring *r)

@@ -19,11 +19,14 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
+#include "lk/host.h"
 #include "lk/netdev.h"
 
 #define LK_RING_BYTES (1u << 20)
 #define LK_RING_SOFT (512u << 10) /* that much on the way: full() */
 #define LK_RING_ALIGN 32u
+#define LK_RING_LENT_MAX 128u
+#define LK_RING_LENT_MIN 8192u /* bytes of a frame that is lent */
 
 /* Each half is written by one side only, and has a cache line for itself. */
 struct lk_ring_ctl {
@@ -33,7 +36,19 @@ struct lk_ring_ctl {
 	uint64_t data_at;	    /* consumer: wake me when tail goes beyond this */
 };
 
-enum { LK_RING_FRAME = 0, LK_RING_PAD = 1 };
+enum { LK_RING_FRAME = 0, LK_RING_PAD = 1, LK_RING_LENT = 2 };
+
+/*
+ * A frame that is lent: the record's bytes are this and the frame's beginning; the rest lies in the producer's pool, LK_POOL_BYTES that
+ * both have mapped, and stays there until head has passed the record. The consumer copies it, as it does all frames.
+ */
+#define LK_RING_PIECES 20u
+struct lk_ring_lent {
+	uint32_t n, zero;
+	struct {
+		uint32_t at, len; /* in the pool */
+	} piece[LK_RING_PIECES];
+};
 
 struct lk_ring_rec {
 	uint32_t len;  /* of what follows */
@@ -56,6 +71,14 @@ struct lk_ring {
 	bool broken;	    /* the other side has lied: -EPROTO for ever */
 	struct pkt_buf late; /* producer: records for which there was no room; [late_off, late.len) */
 	size_t late_off;
+	uint8_t *pool; /* of the producer, where we see it; NULL: nothing can be lent */
+	struct {
+		uint64_t end; /* of the record */
+		uint32_t len; /* of the frame */
+	} lent[LK_RING_LENT_MAX]; /* producer: records that the consumer has not passed, [lent_first, lent_next) */
+	uint32_t lent_first, lent_next;
+	uint32_t lent_bytes; /* of them all */
+	uint32_t lent_back;  /* passed, and not asked for by lk_ring_back() */
 };
 
 /* lk_ring_init() - one end; @ctl and @data are zero, or the other side has begun already. */
@@ -72,11 +95,21 @@ bool lk_ring_full(const struct lk_ring *r);
 bool lk_ring_empty(const struct lk_ring *r); /* nothing is late: the rest is the other side's */
 
 /*
+ * lk_ring_lend() - the same as lk_ring_put() for a frame whose pieces but the first lie in the pool; they MUST stay until it is among those
+ * that lk_ring_back() tells. false: not this one, put it. lk_ring_back() - how many of the oldest have been copied since the last call;
+ * @all: nobody reads the ring any more.
+ */
+bool lk_ring_lend(struct lk_ring *r, const struct lk_ring_rec *rec, const struct iovec *iov, int n);
+unsigned lk_ring_back(struct lk_ring *r, bool all);
+
+/*
  * Consumer. lk_ring_get() - the next frame's record, copied, and its bytes where they lie; the same again until lk_ring_take().
- * 1, 0: none, -EPROTO. lk_ring_release() - after a pump: give back what was taken, wake.
+ * 1, 0: none, -EPROTO. If rec->type is LK_RING_LENT, lk_ring_pieces() says where its bytes lie: how many pieces, at most
+ * 1 + LK_RING_PIECES, and the frame's length in all, or -EPROTO. lk_ring_release() - after a pump: give back what was taken, wake.
  * lk_ring_wait() - false: there is nothing, and the wake_fd of this side will tell when there is.
  */
 int lk_ring_get(struct lk_ring *r, struct lk_ring_rec *rec, const uint8_t **data);
+int lk_ring_pieces(struct lk_ring *r, const struct lk_ring_rec *rec, const uint8_t *data, struct iovec *iov, uint32_t *len);
 void lk_ring_take(struct lk_ring *r);
 void lk_ring_release(struct lk_ring *r);
 bool lk_ring_wait(struct lk_ring *r);

@@ -57,7 +57,10 @@ static struct lk_shm *shm_attach(struct lk_loop *loop, int memfd, int wake_fd, i
 	s->wake_fd = fd_dup(wake_fd);
 	lk_ring_init(&s->tx, ctl + !giver, data + (giver ? 0 : LK_RING_BYTES), fd_dup(other_fd));
 	lk_ring_init(&s->rx, ctl + giver, data + (giver ? LK_RING_BYTES : 0), s->tx.wake_fd);
-	if (s->map != MAP_FAILED && s->wake_fd >= 0 && s->tx.wake_fd >= 0)
+	s->rx.pool = data + 2 * LK_RING_BYTES + (giver ? LK_POOL_BYTES : 0);
+	s->lend_at = 4096 + 2 * LK_RING_BYTES + (giver ? 0 : LK_POOL_BYTES);
+	s->memfd = fd_dup(memfd);
+	if (s->map != MAP_FAILED && s->wake_fd >= 0 && s->tx.wake_fd >= 0 && s->memfd >= 0)
 		s->watch = lk_loop_add(loop, s->wake_fd, EPOLLIN | EPOLLET, on_wake, s);
 	if (s->watch)
 		return s;
@@ -138,6 +141,15 @@ struct lk_shm *lk_shm_hold(struct lk_shm *s)
 	return s;
 }
 
+void lk_shm_lend(struct lk_shm *s, struct lk_port *port)
+{
+	if (s->memfd < 0)
+		return;
+	s->tx.pool = port->lend ? port->lend(port, s->memfd, s->lend_at) : NULL;
+	close(s->memfd);
+	s->memfd = -1;
+}
+
 void lk_shm_put(struct lk_shm *s)
 {
 	if (!s || --s->users)
@@ -147,6 +159,8 @@ void lk_shm_put(struct lk_shm *s)
 		close(s->wake_fd);
 	if (s->tx.wake_fd >= 0)
 		close(s->tx.wake_fd);
+	if (s->memfd >= 0)
+		close(s->memfd);
 	lk_ring_fini(&s->tx);
 	if (s->map != MAP_FAILED)
 		munmap(s->map, LK_SHM_BYTES);

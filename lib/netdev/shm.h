@@ -3,7 +3,7 @@
  * lib/netdev/shm.h - the memory that two neighbours share: a ring in each direction (private to lib/netdev)
  *
  * A memfd of LK_SHM_BYTES, sealed against shrinking and growing: a page with the two struct lk_ring_ctl, the ring of the stream's
- * direction, the ring of the return path. Two eventfds on which the two sides sleep.
+ * direction, the ring of the return path, and for each what its producer lends (LK_POOL_BYTES). Two eventfds on which the two sides sleep.
  */
 #ifndef LK_NETDEV_SHM_H
 #define LK_NETDEV_SHM_H
@@ -11,7 +11,7 @@
 #include "lib/netdev/ring.h"
 
 #define LK_SHM_FDS 3 /* what goes over the socket: the memfd, the eventfd of the one who gets them, that of the one who gives */
-#define LK_SHM_BYTES (4096u + 2 * LK_RING_BYTES)
+#define LK_SHM_BYTES (4096u + 2 * (LK_RING_BYTES + LK_POOL_BYTES))
 
 struct lk_loop;
 
@@ -21,6 +21,8 @@ struct lk_shm {
 	void *map;
 	int wake_fd; /* ours; the other's is tx.wake_fd */
 	struct lk_watch *watch;
+	int memfd;	 /* until lk_shm_lend() */
+	uint32_t lend_at; /* in it: ours to lend */
 };
 
 /* lk_shm_new() - the giving side; @fds are the caller's to send and close. NULL with errno. One user. */
@@ -28,6 +30,8 @@ struct lk_shm *lk_shm_new(struct lk_loop *loop, int fds[LK_SHM_FDS]);
 /* lk_shm_map() - the other side, from a stranger's descriptors; they stay the caller's to close. NULL with errno. One user. */
 struct lk_shm *lk_shm_map(struct lk_loop *loop, const int fds[LK_SHM_FDS]);
 struct lk_shm *lk_shm_hold(struct lk_shm *s); /* one user more */
+/* lk_shm_lend() - frames of the tx ring may from now on be lent, if the port can. Between runs of the guest; later calls do nothing. */
+void lk_shm_lend(struct lk_shm *s, struct lk_port *port);
 void lk_shm_put(struct lk_shm *s);	      /* one less; NULL is fine */
 
 #endif

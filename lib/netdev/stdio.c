@@ -74,8 +74,10 @@ static void std_switch(struct lk_port *port, struct std *s)
 	/* fails only for memory: then it stays text */
 	if (!s->shm)
 		pkt_write_switch(&s->out.writer, &s->out.buf, PKT_FMT_BIN);
-	else if (!lk_out_ring(&s->out, s->shm) && s->offload && port->agreed)
+	else if (!lk_out_ring(&s->out, s->shm) && s->offload && port->agreed) {
+		s->out.lend = true;
 		port->agreed(port);
+	}
 }
 
 static void std_begin(struct lk_port *port, struct std *s, bool now)

@@ -16,6 +16,7 @@
 
 #include "lk/netdev.h"
 #include "lib/netdev/io.h"
+#include "lib/netdev/ring.h"
 
 struct lk_shm;
 struct lk_watch;
@@ -25,7 +26,7 @@ void lk_port_say(struct lk_port *port, const char *fmt, ...) __attribute__((form
 
 /* Output: above SOFT the element closes the gates, above HARD frames are dropped. Bytes of encoded stream. */
 #define LK_OUT_SOFT (256u << 10)
-#define LK_OUT_HARD (4u << 20)
+#define LK_OUT_HARD (16u << 20)
 
 struct lk_in {
 	struct lk_port *port;
@@ -43,6 +44,8 @@ struct lk_in {
 	struct lk_shm *shm; /* where a switch to a ring leads; NULL: nowhere */
 	bool ring;	    /* the stream has switched to it */
 	struct virtio_net_hdr offload; /* of frame, if it came from there */
+	struct iovec piece[1 + LK_RING_PIECES]; /* and where it lies, if not in one piece */
+	int n_pieces;			  /* 0: in one */
 	void (*on_ring)(void *arg); /* it has just done so */
 	void (*on_link)(void *arg, const char *name); /* the stream or a frame named a link, "" = a frame without one */
 	void *arg;
@@ -78,6 +81,8 @@ struct lk_out {
 	bool corked;		 /* collect, do not write yet */
 	bool gone;		 /* nobody takes it any more: EPIPE, or an error that has been said */
 	struct lk_shm *shm;	 /* frames go there: lk_out_ring() */
+	bool lend;		 /* and may be lent: both ends have agreed on offloads */
+	bool large;		 /* there was one that could have been */
 	void (*on_gone)(void *arg, int err); /* err: EPIPE = the reader left, else what failed */
 	void (*on_input)(void *arg);	     /* @extra came */
 	void *arg;

@@ -133,3 +133,28 @@ frames() {
 	has "$output" '^same$'
 	[ "$(frames)" -lt 800 ]
 }
+
+@test "large segments lie in memory that neighbours share; they arrive whole, both ways, also when some are lost or wait in a queue" {
+	need socat
+	printf '%s\n' 'ip addr add 10.0.0.2/24 dev right' 'ip route add default via 10.0.0.1' 'stdpkt up' \
+		'socat -t 30 -b65536 OPEN:up!!CREATE:down TCP4:192.0.2.2:7,retry=999,interval=0.1' >"$T/client.sh"
+	printf '%s\n' '. $ROOT/cmd/pfilter.sh' 'tc qdisc add dev right root netem delay 2ms loss 1%' 'tc qdisc add dev left root netem delay 2ms loss 1%' >"$T/lossy.sh"
+	sh_run 'head -c 30000000 /dev/urandom >up
+		stdpkt run -n client -p right client.sh | nat.sh | stdpkt run -n lossy lossy.sh | host.sh -- socat -t 30 -b65536 TCP4-LISTEN:7 EXEC:cat & chain=$!
+		'"$UP"' shared() { grep -qE "^[4-6][0-9a-f]{7}-[0-9a-f]+ rw-s .*memfd:stdpkt" "/proc/$(pid_of $1)/maps"; }
+		for e in client nat lossy host; do wait_for 30 shared $e && echo "$e shares"; done; wait $chain; cmp up down && echo same'
+	has "$output" '^same$'
+	[ "$(grep -c shares <<<"$output")" = 4 ]
+}
+
+@test "kill -9 in the middle of large segments: the neighbours end in good order and say nothing" {
+	need socat
+	printf '%s\n' 'ip addr add 10.0.0.2/24 dev right' 'ip route add default via 10.0.0.1' 'stdpkt up' \
+		'socat -u -b65536 OPEN:/dev/zero TCP4:192.0.2.2:7,retry=999,interval=0.1 2>/dev/null' >"$T/client.sh"
+	sh_run '{ stdpkt run -n client -p right client.sh; echo "client $?" >&2; } | { nat.sh; echo "nat $?" >&2; } | pfilter.sh |
+			{ host.sh -- socat -T 2 -u TCP4-LISTEN:7 OPEN:/dev/null 2>/dev/null; echo "host $?" >&2; } &
+		'"$UP"' much() { [ "$(stdpkt ls nat | awk "\$2 == \"left\" { print \$5 }")" -gt 50000000 ]; }
+		wait_for 30 up; wait_for 30 much; kill -9 "$(pid_of pfilter)"; none() { [ "$(stdpkt ls | wc -l)" = 1 ]; }; wait_for 20 none; wait'
+	has "$stderr" '^nat 0$'
+	has_not "$stderr" 'timed out|bad input|makes no sense'
+}

@@ -3,7 +3,8 @@
  * test/fuzz/fuzz_ring.c - any bytes as what a neighbour has written into shared memory
  *
  * The input is a list of writes: u16 where, u8 how many, then so many bytes; where counts from the counters on through the data's
- * beginning and its end. After each one both ends look. What must hold: no crash, no byte outside, no frame over the most, an end.
+ * beginning and its end. After each one both ends look. What must hold: no crash, no byte outside of the ring and of what
+ * is lent, no frame over the most, an end.
  */
 #include <string.h>
 
@@ -14,7 +15,7 @@
 #define WINDOW 16384u /* bytes of the data's beginning, and of its end, that can be reached */
 
 static struct lk_ring_ctl *ctl;
-static uint8_t *ring;
+static uint8_t *ring, *pool;
 
 static void poke(uint32_t at, uint8_t byte)
 {
@@ -26,11 +27,29 @@ static void poke(uint32_t at, uint8_t byte)
 		ring[LK_RING_BYTES - WINDOW + (at - sizeof(*ctl)) % WINDOW] = byte;
 }
 
+static void look_lent(struct lk_ring *rx, const struct lk_ring_rec *rec, const uint8_t *p)
+{
+	struct iovec iov[1 + LK_RING_PIECES];
+	volatile uint8_t sum = 0;
+	uint32_t len = 0;
+	const int n = lk_ring_pieces(rx, rec, p, iov, &len);
+
+	MUST(len <= PKT_FRAME_MAX && n <= (int)(1 + LK_RING_PIECES));
+	for (int i = 0; i < n; i++) {
+		MUST(iov[i].iov_len <= len);
+		if (iov[i].iov_len)
+			sum += ((uint8_t *)iov[i].iov_base)[0] + ((uint8_t *)iov[i].iov_base)[iov[i].iov_len - 1];
+		len -= iov[i].iov_len;
+	}
+	MUST(n < 0 || !len);
+}
+
 static void look(struct lk_ring *rx, struct lk_ring *tx)
 {
 	static const uint8_t frame[1514];
 	const struct iovec iov = { (void *)frame, sizeof(frame) };
-	const struct lk_ring_rec out = { .len = sizeof(frame) };
+	const struct lk_ring_rec out = { .len = sizeof(frame) }, large = { .len = sizeof(frame) + 20000 };
+	const struct iovec lent[2] = { iov, { pool, 20000 } };
 	volatile uint8_t sum = 0;
 	struct lk_ring_rec rec;
 	const uint8_t *p;
@@ -40,13 +59,17 @@ static void look(struct lk_ring *rx, struct lk_ring *tx)
 		MUST(rec.len <= PKT_FRAME_MAX && p >= ring && p + rec.len <= ring + LK_RING_BYTES);
 		if (rec.len)
 			sum += p[0] + p[rec.len - 1];
+		if (rec.type == LK_RING_LENT)
+			look_lent(rx, &rec, p);
 		lk_ring_take(rx);
 	}
 	MUST(r >= 0 || lk_ring_get(rx, &rec, &p) < 0);
 	lk_ring_release(rx);
 	lk_ring_wait(rx);
 	lk_ring_put(tx, &out, &iov, 1);
+	lk_ring_lend(tx, &large, lent, 2);
 	lk_ring_flush(tx);
+	MUST(lk_ring_back(tx, false) <= LK_RING_LENT_MAX && tx->lent_next - tx->lent_first <= LK_RING_LENT_MAX);
 	MUST(tx->broken || tx->own - tx->other <= LK_RING_BYTES);
 	MUST(rx->broken || rx->other - rx->own <= LK_RING_BYTES);
 }
@@ -60,13 +83,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!ctl) {
 		ctl = aligned_alloc(64, sizeof(*ctl));
 		ring = malloc(LK_RING_BYTES);
-		MUST(ctl && ring);
+		pool = malloc(LK_POOL_BYTES);
+		MUST(ctl && ring && pool);
 	}
 	memset(ctl, 0, sizeof(*ctl));
 	memset(ring, 0, LK_RING_BYTES);
 	/* nobody is woken: the writes fail */
 	lk_ring_init(&rx, ctl, ring, -1);
 	lk_ring_init(&tx, ctl, ring, -1);
+	rx.pool = tx.pool = pool;
 	while (size > 3) {
 		const uint32_t at = data[0] | data[1] << 8;
 		size_t n = data[2] < size - 3 ? data[2] : size - 3;

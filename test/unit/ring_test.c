@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 static struct lk_ring_ctl *ctl;
-static uint8_t *data;
+static uint8_t *data, *pool;
 static struct lk_ring tx, rx;
 static int to_rx, to_tx; /* eventfds */
 static uint8_t bytes[PKT_FRAME_MAX];
@@ -41,6 +41,7 @@ static void begin(void)
 	lk_ring_fini(&tx);
 	lk_ring_init(&tx, ctl, data, to_rx);
 	lk_ring_init(&rx, ctl, data, to_tx);
+	tx.pool = rx.pool = pool;
 	wakes(to_rx);
 	wakes(to_tx);
 }
@@ -178,6 +179,91 @@ static void test_sleep(void)
 	T_OK(!lk_ring_full(&tx), "sleep: and is there");
 }
 
+/* ---- frames that are lent ---- */
+
+/* Where the payload of frame @seq lies in the pool: 64 KiB for each of the last 64. */
+static uint8_t *place(uint32_t seq)
+{
+	return pool + seq % 64 * 65536;
+}
+
+/* Frame @seq with @len bytes, 100 of them not in the pool, the rest there in @n pieces. */
+static bool lend(uint32_t seq, uint32_t len, int n)
+{
+	const struct lk_ring_rec rec = { .len = len, .ts_ns = seq };
+	const uint32_t part = (len - 100) / (uint32_t)n;
+	struct iovec iov[30] = { { bytes, 100 } };
+
+	memset(bytes, (int)seq, 100);
+	memset(place(seq), (int)seq, len - 100);
+	for (int i = 1; i <= n; i++)
+		iov[i] = (struct iovec){ place(seq) + (uint32_t)(i - 1) * part, i < n ? part : len - 100 - (uint32_t)(n - 1) * part };
+	return lk_ring_lend(&tx, &rec, iov, 1 + n);
+}
+
+/* The next frame is @seq with @len bytes, in 1 + @n pieces (0: any number); takes it. */
+static bool borrow(uint32_t seq, uint32_t len, int n)
+{
+	struct iovec iov[1 + LK_RING_PIECES];
+	struct lk_ring_rec rec;
+	uint32_t total = 0;
+	const uint8_t *p;
+	bool good = true;
+	int r;
+
+	if (lk_ring_get(&rx, &rec, &p) != 1 || rec.type != LK_RING_LENT || rec.ts_ns != seq)
+		return false;
+	r = lk_ring_pieces(&rx, &rec, p, iov, &total);
+	if (total != len || r < 2 || (n && r != 1 + n))
+		return false;
+	for (int i = 0; i < r; i++)
+		for (size_t k = 0; k < iov[i].iov_len; k++)
+			good &= ((uint8_t *)iov[i].iov_base)[k] == (uint8_t)seq;
+	lk_ring_take(&rx);
+	return good;
+}
+
+static void test_lend(void)
+{
+	struct iovec out[2] = { { bytes, 100 }, { bytes, 20000 } };
+	struct lk_ring_rec rec = { .len = 20100 };
+	uint32_t n;
+	bool good;
+
+	begin();
+	good = lend(0, 20000, 1) && lend(1, 65000, (int)LK_RING_PIECES) && !put(2, 300) && lend(3, LK_RING_LENT_MIN, 2);
+	lk_ring_flush(&tx);
+	T_OK(good && tx.own < 2048 && borrow(0, 20000, 1) && borrow(1, 65000, (int)LK_RING_PIECES) && take(2, 300) && borrow(3, LK_RING_LENT_MIN, 2),
+	     "lent: frames are where they were, among copied ones, in order");
+	good = !lk_ring_back(&tx, false);
+	lk_ring_release(&rx);
+	T_OK(good && lk_ring_back(&tx, false) == 3 && !lk_ring_back(&tx, false) && !lk_ring_back(&tx, true), "lent: back when they have been read, once");
+	good = !lend(0, 20000, (int)LK_RING_PIECES + 1) && !lend(0, LK_RING_LENT_MIN - 1, 1) && !lk_ring_lend(&tx, &rec, out, 2);
+	out[1] = (struct iovec){ pool + LK_POOL_BYTES - 19999, 20000 };
+	good &= !lk_ring_lend(&tx, &rec, out, 2);
+	out[1].iov_base = pool - 1;
+	good &= !lk_ring_lend(&tx, &rec, out, 2);
+	tx.pool = NULL;
+	T_OK(good && !lend(0, 20000, 1), "lent: not in too many pieces, not small, nothing from elsewhere, nothing without a pool");
+
+	begin();
+	for (n = 0; n < 60 && !lk_ring_full(&tx); n++)
+		lend(n, 60000, 2);
+	lk_ring_flush(&tx);
+	good = n == (LK_RING_SOFT + 59999) / 60000 && lk_ring_full(&tx);
+	for (uint32_t i = 0; i < n / 2; i++)
+		good &= borrow(i, 60000, 2);
+	lk_ring_release(&rx);
+	good &= !wakes(to_tx);
+	for (uint32_t i = n / 2; i < n; i++)
+		good &= borrow(i, 60000, 2);
+	lk_ring_release(&rx);
+	T_OK(good && wakes(to_tx) == 1 && lk_ring_back(&tx, false) == n && !lk_ring_full(&tx), "lent: their bytes count, room is told once");
+	for (n = 0; lend(n, LK_RING_LENT_MIN, 1); n++)
+		;
+	T_OK(n == LK_RING_LENT_MAX && !put(n, 100) && lk_ring_back(&tx, true) == n, "lent: a bounded number; all are back when the link ends");
+}
+
 /* ---- lies ---- */
 
 static void three(void)
@@ -212,7 +298,7 @@ static void test_lies(void)
 	}
 	T_OK(good, "lies: lengths over what was published, over the end, over the most");
 	three();
-	rec->type = 2;
+	rec->type = 3;
 	T_OK(refused(), "lies: a type that is none");
 	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
 		three();
@@ -238,9 +324,25 @@ static void test_lies(void)
 		ctl->head = tails[i];
 		for (; n < 100000 && !put(n, 1000); n++)
 			;
-		good &= n < 10000 && lk_ring_flush(&tx) == -EPROTO && !lk_ring_full(&tx);
+		good &= n < (LK_OUT_HARD + LK_RING_BYTES) / 1000 && lk_ring_flush(&tx) == -EPROTO && !lk_ring_full(&tx);
 	}
 	T_OK(good, "lies: a head that goes too far: nothing over the limit, no writing");
+	for (size_t i = 0; i < 8; i++) {
+		struct lk_ring_lent *lent = (void *)(rec + 1);
+
+		begin();
+		lend(0, 20000, 3);
+		lk_ring_flush(&tx);
+		lent->n = (const uint32_t[]){ 3, 21, 22, ~0u, 2, 2, 2, 2 }[i];
+		lent->piece[0].at = (const uint32_t[]){ 0, 0, 0, 0, LK_POOL_BYTES - 99, ~0u, 0, 0 }[i];
+		lent->piece[0].len = (const uint32_t[]){ 100, 100, 100, 100, 100, 100, ~0u, 100 }[i];
+		if (!i) /* the list is longer than the record, then: two pieces that are a frame over the most */
+			rec->len = sizeof(uint32_t[2]) + sizeof(lent->piece[0]);
+		if (i == 7)
+			lent->piece[0].len = lent->piece[1].len = PKT_FRAME_MAX / 2 + 1;
+		good &= !borrow(0, 20000, 3) && refused();
+	}
+	T_OK(good, "lies: what is lent: pieces too many, not in the pool, too long, a list that is cut");
 	three();
 	ctl->room_at = ctl->data_at = 12345678901234567ull;
 	take(0, 100);
@@ -249,17 +351,37 @@ static void test_lies(void)
 	T_OK(look() == 1, "lies: when to be woken is nobody's business but the liar's");
 }
 
+/* 1 or 0: lies; 2^31: believed what it should not have. */
+static uint32_t pieces_good(const struct lk_ring_rec *rec, const uint8_t *p)
+{
+	struct iovec iov[1 + LK_RING_PIECES];
+	uint32_t len = 0;
+	const int n = lk_ring_pieces(&rx, rec, p, iov, &len);
+	uint64_t sum = 0;
+
+	if (n < 0)
+		return 0;
+	for (int i = 0; i < n; i++) {
+		const uint8_t *at = iov[i].iov_base, *from = i ? pool : data, *to = i ? pool + LK_POOL_BYTES : data + LK_RING_BYTES;
+
+		sum += iov[i].iov_len;
+		if (at < from || iov[i].iov_len > (size_t)(to - at))
+			return 1u << 31;
+	}
+	return sum == len && len <= PKT_FRAME_MAX ? 1 : 1u << 31;
+}
+
 /* Any bytes as ring and counters; what changes is found by the sanitizer. */
 static void test_noise(void)
 {
-	uint64_t x = 88172645463325252ull, frames = 0;
+	uint64_t x = 88172645463325252ull, frames = 0, lent = 0;
 
 	for (int run = 0; run < 3000; run++) {
 		begin();
 		for (size_t i = 0; i < 4096; i += 8) {
 			x ^= x << 13, x ^= x >> 7, x ^= x << 17;
 			/* short lengths and good types are likely: so more is read before the end */
-			*(uint64_t *)(data + i) = i % 32 ? x : x & 0x10000007full;
+			*(uint64_t *)(data + i) = i % 32 ? x : x & 0x30000007full;
 		}
 		ctl->tail = x % LK_RING_BYTES & ~31ull;
 		for (int i = 0; i < 1000; i++) {
@@ -269,11 +391,14 @@ static void test_noise(void)
 			if (lk_ring_get(&rx, &rec, &p) != 1)
 				break;
 			frames += rec.len > PKT_FRAME_MAX || p < data || p + rec.len > data + LK_RING_BYTES ? 1u << 31 : 1;
+			if (rec.type == LK_RING_LENT)
+				lent += pieces_good(&rec, p);
 			lk_ring_take(&rx);
 			lk_ring_release(&rx);
 		}
 	}
 	T_OK(frames > 1000 && frames < 1u << 31, "noise: frames within the ring, or none");
+	T_OK(lent > 10 && lent < 1u << 31, "noise: what is lent within ring and pool, or none");
 }
 
 /* ---- the memory ---- */
@@ -336,17 +461,25 @@ static uint32_t len_of(uint32_t seq)
 	return seq % 1009 == 7 ? 65536 : seq * 2654435761u % 1500;
 }
 
+static bool to_lend(uint32_t seq)
+{
+	return seq % 1009 == 7 && seq % 2;
+}
+
 static void producer(void)
 {
 	struct pollfd p = { .fd = to_tx, .events = POLLIN };
-	uint32_t seq = 0;
+	uint32_t seq = 0, lent = 0;
 
 	while (seq < MANY || !lk_ring_empty(&tx)) {
 		for (uint32_t n = 0; n < 1 + seq % 97 && seq < MANY && !lk_ring_full(&tx); n++, seq++)
-			if (put(seq, len_of(seq)))
+			if (to_lend(seq) && lk_ring_empty(&tx) && lent < 60 && lend(seq, len_of(seq), 2))
+				lent++;
+			else if (put(seq, len_of(seq)))
 				_exit(2);
 		if (lk_ring_flush(&tx))
 			_exit(3);
+		lent -= lk_ring_back(&tx, false);
 		if (lk_ring_full(&tx) && poll(&p, 1, 20000) != 1)
 			_exit(4);
 		wakes(to_tx);
@@ -363,6 +496,7 @@ static void test_two(void)
 
 	ctl = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	data = mmap(NULL, LK_RING_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pool = mmap(NULL, LK_POOL_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	begin();
 	fflush(stdout);
 	pid = fork();
@@ -370,7 +504,7 @@ static void test_two(void)
 		producer();
 	while (seq < MANY) {
 		for (n = 0; n < 50 && look() == 1; n++, seq++)
-			if (!take(seq, len_of(seq)))
+			if (!(to_lend(seq) && borrow(seq, len_of(seq), 2)) && !take(seq, len_of(seq)))
 				break;
 		lk_ring_release(&rx);
 		if (!lk_ring_wait(&rx) && seq < MANY && poll(&p, 1, 20000) != 1)
@@ -388,17 +522,20 @@ int main(void)
 	alarm(300);
 	ctl = aligned_alloc(64, sizeof(*ctl));
 	data = malloc(LK_RING_BYTES);
+	pool = malloc(LK_POOL_BYTES);
 	to_rx = eventfd(0, EFD_NONBLOCK);
 	to_tx = eventfd(0, EFD_NONBLOCK);
 	test_wrap();
 	test_full();
 	test_sleep();
+	test_lend();
 	test_lies();
 	test_noise();
 	test_map();
 	lk_ring_fini(&tx);
 	free(ctl);
 	free(data);
+	free(pool);
 	test_two();
 	lk_ring_fini(&tx);
 	return t_done();

@@ -41,7 +41,10 @@ struct lk_port_stats {
 	uint64_t peer_refused; /* connections: of another user, or one too many */
 };
 
-/* The most that one pump() hands over, in bytes of frames and the one that crosses it: gates work between pumps. */
+/*
+ * The most that one pump() hands over, in bytes of frames and the one that crosses it: gates work between pumps. A frame that was lent (lend())
+ * counts for a quarter of itself.
+ */
 #define LK_PUMP_BYTES (256u << 10)
 
 struct lk_medium_ops {
@@ -103,8 +106,21 @@ struct lk_port {
 	 */
 	const struct virtio_net_hdr *offload;
 	void (*agreed)(struct lk_port *port);
-	/* deliver: the NIC's end, set by the device. 1 taken, 0 NIC full (try after the guest has run), -EMSGSIZE too long */
+	/*
+	 * lend: set by a device with agreed(); called by its medium, between runs. Memory of the guest's, LK_POOL_BYTES (lk/host.h), that from
+	 * now on is @fd's from @off on, and in which large frames lie that are sent; NULL: no. Then send() may leave pieces where they lie and
+	 * set kept; lent_back: @n of those frames, the oldest, need to lie there no more.
+	 */
+	uint8_t *(*lend)(struct lk_port *port, int fd, long off);
+	void (*lent_back)(struct lk_port *port, unsigned n);
+	bool kept;
+	/*
+	 * deliver: the NIC's end, set by the device. 1 taken, 0 NIC full (try after the guest has run), -EMSGSIZE too long. pieces: where the
+	 * frame lies, if not at @data; only after agreed().
+	 */
 	int (*deliver)(struct lk_port *port, const void *data, size_t len);
+	const struct iovec *pieces;
+	int n_pieces;
 	void *nic;		/* the device's own */
 	/* say: one line for the user on stderr (no newline); media never print */
 	void (*say)(struct lk_port *port, const char *line);

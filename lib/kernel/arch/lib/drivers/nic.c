@@ -28,6 +28,7 @@
 #include <asm/lk_explain.h>
 #include "../kernel/lk.h"
 #include "dev.h"
+#include "pool.h"
 
 #define CARDS_MAX 16
 #define QUEUE_MAX 256
@@ -53,6 +54,8 @@ struct card {
 	struct sk_buff_head queue; /* only touched while the guest stands still or in NAPI: no lock */
 	struct net_device *dev;
 	struct page_pool *pool;
+	struct lk_pool lend; /* of what leaves by this card */
+	struct sk_buff_head lent; /* sent, but not yet copied by the neighbour */
 	unsigned int number;
 	bool offload, offload_told; /* the link has agreed; the device knows */
 	struct work_struct tell;
@@ -60,11 +63,52 @@ struct card {
 
 static struct card *cards[CARDS_MAX];
 
-/* A buffer with the frame in it; the payload of a large one in pages. */
-static struct sk_buff *card_skb(struct card *c, const void *frame, unsigned int len)
+/* The next @n bytes of a frame in pieces. */
+static void take(const struct lk_guest_piece **piece, unsigned long *off, void *to, unsigned long n)
+{
+	while (n) {
+		unsigned long k = min((*piece)->len - *off, n);
+
+		memcpy(to, (*piece)->data + *off, k);
+		to += k;
+		n -= k;
+		*off += k;
+		if (*off == (*piece)->len) {
+			(*piece)++;
+			*off = 0;
+		}
+	}
+}
+
+/* A buffer for a large frame whose payload lies in @pool. NULL: there is not enough of it. */
+static struct sk_buff *pool_skb(struct lk_pool *pool, unsigned int head, unsigned int payload)
+{
+	struct sk_buff *skb = pool->page ? alloc_skb(head, GFP_ATOMIC | __GFP_NOWARN) : NULL;
+	unsigned int i;
+
+	for (i = 0; skb && payload; i++) {
+		const unsigned int n = min_t(unsigned int, payload, LK_CHUNK_BYTES);
+		struct page *page = i < MAX_SKB_FRAGS ? lk_pool_get(pool) : NULL;
+
+		if (!page) {
+			kfree_skb(skb);
+			return NULL;
+		}
+		skb_fill_page_desc(skb, i, page, 0, n);
+		skb->truesize += LK_CHUNK_BYTES;
+		payload -= n;
+	}
+	return skb;
+}
+
+/* A buffer with the frame in it; the payload of a large one in pages, where they can be lent if it leaves by the other card of two. */
+static struct sk_buff *card_skb(struct card *c, const struct lk_guest_piece *piece, unsigned int len)
 {
 	const unsigned int head = NET_SKB_PAD + NET_IP_ALIGN;
+	struct card *other = c->number < 2 ? cards[!c->number] : NULL;
+	unsigned long off = 0;
 	struct sk_buff *skb;
+	unsigned int i;
 	int err;
 
 	if (len <= LARGE) {
@@ -80,21 +124,24 @@ static struct sk_buff *card_skb(struct card *c, const void *frame, unsigned int 
 		}
 		skb_mark_for_recycle(skb);
 		skb_reserve(skb, head);
-		skb_put_data(skb, frame, len);
+		take(&piece, &off, skb_put(skb, len), len);
 		return skb;
 	}
-	skb = alloc_skb_with_frags(head + LINEAR, len - LINEAR, PAGE_ALLOC_COSTLY_ORDER, &err, GFP_ATOMIC | __GFP_NOWARN);
+	skb = other ? pool_skb(&other->lend, head + LINEAR, len - LINEAR) : NULL;
+	if (!skb)
+		skb = alloc_skb_with_frags(head + LINEAR, len - LINEAR, PAGE_ALLOC_COSTLY_ORDER, &err, GFP_ATOMIC | __GFP_NOWARN);
 	if (skb) {
 		skb_reserve(skb, head);
-		skb_put(skb, LINEAR);
+		take(&piece, &off, skb_put(skb, LINEAR), LINEAR);
+		for (i = 0; i < skb_shinfo(skb)->nr_frags; i++)
+			take(&piece, &off, skb_frag_address(&skb_shinfo(skb)->frags[i]), skb_frag_size(&skb_shinfo(skb)->frags[i]));
 		skb->data_len = len - LINEAR;
 		skb->len += len - LINEAR;
-		skb_store_bits(skb, 0, frame, len);
 	}
 	return skb;
 }
 
-int lk_guest_nic_push(unsigned int nic, const void *frame, unsigned int len, const void *offload)
+int lk_guest_nic_push(unsigned int nic, const struct lk_guest_piece *piece, unsigned int n, unsigned int len, const void *offload)
 {
 	struct card *c = nic < CARDS_MAX ? cards[nic] : NULL;
 	struct sk_buff *skb;
@@ -105,7 +152,7 @@ int lk_guest_nic_push(unsigned int nic, const void *frame, unsigned int len, con
 		dev_core_stats_rx_dropped_inc(c->dev);
 		return 1;
 	}
-	skb = card_skb(c, frame, len);
+	skb = card_skb(c, piece, len);
 	if (!skb) {
 		dev_core_stats_rx_dropped_inc(c->dev);
 		return -ENOMEM;
@@ -128,6 +175,21 @@ void lk_guest_nic_offload(unsigned int nic)
 		cards[nic]->offload = true;
 		lk_irq_raise(LK_IRQ_NIC);
 	}
+}
+
+unsigned long lk_guest_nic_pool(unsigned int nic)
+{
+	struct card *c = nic < CARDS_MAX ? cards[nic] : NULL;
+
+	return c && !c->lend.page && lk_pool_make(&c->lend) ? (unsigned long)page_address(c->lend.page) : 0;
+}
+
+void lk_guest_nic_sent(unsigned int nic, unsigned int n)
+{
+	struct sk_buff *skb;
+
+	while (n-- && (skb = __skb_dequeue(&cards[nic]->lent)) != NULL)
+		consume_skb(skb);
 }
 
 static void card_tell(struct work_struct *work)
@@ -242,7 +304,7 @@ static int card_poll(struct napi_struct *napi, int budget)
 	return done;
 }
 
-/* What is left to do to @skb is for its receiver. */
+/* What is left to do to @skb is for its receiver. As nic_send(). */
 static int card_send(struct card *c, struct sk_buff *skb)
 {
 	const bool offload = skb_is_gso(skb) || skb->ip_summed == CHECKSUM_PARTIAL;
@@ -263,15 +325,27 @@ static int card_send(struct card *c, struct sk_buff *skb)
 
 static netdev_tx_t card_xmit(struct sk_buff *skb, struct net_device *dev)
 {
+	struct card *c = netdev_priv(dev);
+	const unsigned int len = skb->len;
+	int sent;
+
 	if (unlikely(lk_explaining))
-		lk_explain_send(skb, ((struct card *)netdev_priv(dev))->number);
-	if (unlikely(!card_send(netdev_priv(dev), skb))) {
+		lk_explain_send(skb, c->number);
+	sent = card_send(c, skb);
+	if (unlikely(!sent)) {
 		dev_core_stats_tx_dropped_inc(dev);
 		kfree_skb(skb);
 		return NETDEV_TX_OK;
 	}
-	dev_sw_netstats_tx_add(dev, 1, skb->len);
-	napi_consume_skb(skb, 1);
+	dev_sw_netstats_tx_add(dev, 1, len);
+	if (sent == 1) {
+		napi_consume_skb(skb, 1);
+	} else {
+		skb_orphan(skb);
+		skb_dst_drop(skb);
+		nf_reset_ct(skb);
+		__skb_queue_tail(&c->lent, skb);
+	}
 	return NETDEV_TX_OK;
 }
 
@@ -309,6 +383,24 @@ static const struct net_device_ops card_ops = {
 	.ndo_set_mac_address = eth_mac_addr,
 	.ndo_validate_addr = eth_validate_addr,
 };
+
+/* What a TCP connection sends by a card is collected in that card's pool. */
+bool __real_sk_page_frag_refill(struct sock *sk, struct page_frag *frag);
+bool __wrap_sk_page_frag_refill(struct sock *sk, struct page_frag *frag);
+bool __wrap_sk_page_frag_refill(struct sock *sk, struct page_frag *frag)
+{
+	const struct dst_entry *dst = sk_is_tcp(sk) ? __sk_dst_get(sk) : NULL;
+	struct page *page = NULL;
+
+	if (dst && dst->dev->netdev_ops == &card_ops && (!frag->page || frag->offset + 32 > frag->size))
+		page = lk_pool_get(&((struct card *)netdev_priv(dst->dev))->lend);
+	if (!page)
+		return __real_sk_page_frag_refill(sk, frag);
+	if (frag->page)
+		put_page(frag->page);
+	*frag = (struct page_frag){ .page = page, .size = LK_CHUNK_BYTES };
+	return true;
+}
 
 static void card_info(struct net_device *dev, struct ethtool_drvinfo *info)
 {
@@ -350,6 +442,7 @@ long lk_nic_add(unsigned int number)
 	c->dev = dev;
 	c->number = number;
 	__skb_queue_head_init(&c->queue);
+	__skb_queue_head_init(&c->lent);
 	INIT_WORK(&c->tell, card_tell);
 	netif_napi_add(dev, &c->napi, card_poll);
 	c->pool = page_pool_create(&(struct page_pool_params){ .pool_size = QUEUE_MAX, .nid = NUMA_NO_NODE, .napi = &c->napi, .netdev = dev });
