@@ -13,6 +13,10 @@
  * value that makes no sense costs a wake-up too many or the other side's own.
  *
  * What does not fit waits in private memory (late), whole records in the same form, up to LK_OUT_HARD.
+ *
+ * Lending. A large frame whose payload lies in the producer's pool is not copied into the ring: the record says where it lies, and the
+ * producer's guest keeps it there until head has passed the record. So it is copied once a link, by the consumer's card into its guest. Its
+ * bytes count against LK_RING_SOFT as if they were in the ring.
  */
 #define _GNU_SOURCE
 #include "lib/netdev/ring.h"
@@ -138,17 +142,25 @@ int lk_ring_put(struct lk_ring *r, const struct lk_ring_rec *rec, const struct i
 	return 0;
 }
 
+/* What @n pieces take of a record, before the frame's beginning. */
+static uint32_t lent_bytes(uint32_t n)
+{
+	return (uint32_t)(offsetof(struct lk_ring_lent, piece) + n * sizeof(((struct lk_ring_lent *)NULL)->piece[0]));
+}
+
 bool lk_ring_lend(struct lk_ring *r, const struct lk_ring_rec *rec, const struct iovec *iov, int n)
 {
-	struct lk_ring_lent lent = { .n = (uint32_t)n - 1 };
-	const uint32_t told = (uint32_t)(offsetof(struct lk_ring_lent, piece) + lent.n * sizeof(lent.piece[0]));
-	struct lk_ring_rec here = *rec;
+	struct lk_ring_lent lent;
+	struct lk_ring_rec here;
+	uint32_t told, i;
 	uint8_t *to;
-	uint32_t i;
 
-	if (!r->pool || rec->len < LK_RING_LENT_MIN || n < 2 || lent.n > LK_RING_PIECES || !lk_ring_empty(r) ||
+	if (rec->len < LK_RING_LENT_MIN || !r->pool || n < 2 || n > (int)(1 + LK_RING_PIECES) || !lk_ring_empty(r) ||
 	    r->lent_next - r->lent_first == LK_RING_LENT_MAX)
 		return false;
+	lent.n = (uint32_t)n - 1;
+	lent.zero = 0;
+	told = lent_bytes(lent.n);
 	for (i = 0; i < lent.n; i++) {
 		const uintptr_t at = (uintptr_t)iov[1 + i].iov_base - (uintptr_t)r->pool;
 
@@ -157,6 +169,7 @@ bool lk_ring_lend(struct lk_ring *r, const struct lk_ring_rec *rec, const struct
 		lent.piece[i].at = (uint32_t)at;
 		lent.piece[i].len = (uint32_t)iov[1 + i].iov_len;
 	}
+	here = *rec;
 	here.type = LK_RING_LENT;
 	here.len = told + (uint32_t)iov[0].iov_len;
 	to = reserve(r, rec_size(here.len));
@@ -309,16 +322,15 @@ int lk_ring_get(struct lk_ring *r, struct lk_ring_rec *rec, const uint8_t **data
 
 int lk_ring_pieces(struct lk_ring *r, const struct lk_ring_rec *rec, const uint8_t *data, struct iovec *iov, uint32_t *len)
 {
-	const uint32_t head = offsetof(struct lk_ring_lent, piece);
 	struct lk_ring_lent lent;
 	uint32_t told, i;
 
 	memcpy(&lent, data, rec->len < sizeof(lent) ? rec->len : sizeof(lent));
 	/* the compiler may not read it again, as in lk_ring_get() */
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	if (rec->len < head || lent.n > LK_RING_PIECES || rec->len < head + lent.n * sizeof(lent.piece[0]) || !r->pool)
+	if (rec->len < lent_bytes(0) || lent.n > LK_RING_PIECES || rec->len < lent_bytes(lent.n) || !r->pool)
 		goto lie;
-	told = head + lent.n * (uint32_t)sizeof(lent.piece[0]);
+	told = lent_bytes(lent.n);
 	iov[0] = (struct iovec){ (void *)(uintptr_t)(data + told), rec->len - told };
 	*len = rec->len - told;
 	for (i = 0; i < lent.n; i++) {

@@ -3,7 +3,8 @@
  * lib/netdev/shm.h - the memory that two neighbours share: a ring in each direction (private to lib/netdev)
  *
  * A memfd of LK_SHM_BYTES, sealed against shrinking and growing: a page with the two struct lk_ring_ctl, the ring of the stream's
- * direction, the ring of the return path, and for each what its producer lends (LK_POOL_BYTES). Two eventfds on which the two sides sleep.
+ * direction, the ring of the return path, and for each the pool of its producer, LK_POOL_BYTES that also lie in the memory of that one's
+ * guest. There is nothing but payload in it, so that its neighbour, who could write to it, can only spoil what he gets. Two eventfds on which the two sides sleep.
  */
 #ifndef LK_NETDEV_SHM_H
 #define LK_NETDEV_SHM_H

@@ -8,10 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "test/unit/attach_stub.h"
-
-extern char **environ;
 
 int main(int argc, char **argv)
 {

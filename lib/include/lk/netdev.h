@@ -5,7 +5,7 @@
  *    guest driver  <->  device (lib/virtio)  <->  struct lk_port  <->  medium (lib/netdev)
  *
  * A port joins one NIC to one medium. Devices know no media and media know no devices: both see only this header.
- * One thread. Frames are Ethernet without FCS. Whoever is handed frame bytes copies them before returning.
+ * One thread. Frames are Ethernet without FCS. Whoever is handed frame bytes copies them before returning (but: kept).
  * The program MUST ignore SIGPIPE, and call flush() in every turn of its loop, also when nothing was sent: a stream's head
  * is written there, and lk_loop_wait() wakes it for what flush() has to do.
  *

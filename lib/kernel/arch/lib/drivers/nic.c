@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * arch/lib/drivers/nic.c - the direct network card: frames go to and from the host by function call, copied once
+ * arch/lib/drivers/nic.c - the direct network card: frames go to and from the host by function call, copied once at most
  *
  * Theory of operation: the host pushes a frame while the guest stands still (lk_guest_nic_push(), on the host's stack, in what is
  * interrupt context for the guest): it is copied into a fresh buffer and queued. The next run raises the interrupt, NAPI hands
@@ -13,6 +13,11 @@
  * Offloads: the card offers none until its link has agreed on them (lk_guest_nic_offload()); then frames leave in pieces, with checksums
  * not filled in and segments over the MTU, and a struct virtio_net_hdr that says so. What comes with one is checked as upstream's
  * virtio_net checks it. Whatever else leaves the guest upstream's code segments and completes.
+ *
+ * Lending: the payload of large frames is put where the neighbour can read it (pool.h): of those that come in, into the pool of the other card if there
+ * are two, since they will most likely leave by it, and of what a TCP connection sends into that of the card of its route. The host may
+ * then take such a frame without a copy and keep it for a while; another one it copies. Headers are never there: what a neighbour can
+ * write to, too, is only payload.
  */
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
