@@ -34,6 +34,7 @@ _Static_assert(sizeof(struct lk_guest_piece) == sizeof(struct iovec) &&
 static int deliver(struct lk_port *port, const void *data, size_t len)
 {
 	const struct virtio_net_hdr *offload = port->offload;
+	const struct lk_guest_piece whole = { data, len };
 	static bool used;
 	int ret;
 
@@ -43,10 +44,7 @@ static int deliver(struct lk_port *port, const void *data, size_t len)
 	}
 	if (len > (offload && offload->gso_type ? 65535 : (size_t)port->mtu) + 14 + 4)
 		return -EMSGSIZE;
-	if (port->pieces)
-		ret = lk_guest_nic_push(card_number(port), (const struct lk_guest_piece *)port->pieces, (unsigned)port->n_pieces, (unsigned)len, offload);
-	else
-		ret = lk_guest_nic_push(card_number(port), &(struct lk_guest_piece){ data, len }, 1, (unsigned)len, offload);
+	ret = lk_guest_nic_push(card_number(port), port->pieces ? (const struct lk_guest_piece *)port->pieces : &whole, (unsigned)len, offload);
 	return ret < 0 ? 1 : ret; /* no memory: dropped and counted in the guest */
 }
 

@@ -229,10 +229,8 @@ static int in_deliver(struct lk_in *in)
 
 	if (in->ring && port->agreed && (in->offload.flags || in->offload.gso_type))
 		port->offload = &in->offload;
-	if (in->ring && in->n_pieces) {
+	if (in->ring && in->n_pieces)
 		port->pieces = in->piece;
-		port->n_pieces = in->n_pieces;
-	}
 	r = lk_port_deliver(port, &in->frame);
 	port->offload = NULL;
 	port->pieces = NULL;

@@ -136,7 +136,7 @@ static int out_queue(struct lk_out *out, const struct iovec *iov, int n, size_t 
 
 		if (out->port->offload)
 			rec.offload = *out->port->offload;
-		out->large |= len >= LK_RING_LENT_MIN;
+		out->large |= len >= LK_LENT_MIN;
 		out->port->kept = lk_ring_lend(&out->shm->tx, &rec, iov, n);
 		if (out->port->kept)
 			return 0;

@@ -155,7 +155,7 @@ bool lk_ring_lend(struct lk_ring *r, const struct lk_ring_rec *rec, const struct
 	uint32_t told, i;
 	uint8_t *to;
 
-	if (rec->len < LK_RING_LENT_MIN || !r->pool || n < 2 || n > (int)(1 + LK_RING_PIECES) || !lk_ring_empty(r) ||
+	if (rec->len < LK_LENT_MIN || !r->pool || n < 2 || n > (int)(1 + LK_RING_PIECES) || !lk_ring_empty(r) ||
 	    r->lent_next - r->lent_first == LK_RING_LENT_MAX)
 		return false;
 	lent.n = (uint32_t)n - 1;

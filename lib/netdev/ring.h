@@ -26,7 +26,6 @@
 #define LK_RING_SOFT (512u << 10) /* that much on the way: full() */
 #define LK_RING_ALIGN 32u
 #define LK_RING_LENT_MAX 128u
-#define LK_RING_LENT_MIN 8192u /* bytes of a frame that is lent */
 
 /* Each half is written by one side only, and has a cache line for itself. */
 struct lk_ring_ctl {

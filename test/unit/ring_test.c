@@ -231,14 +231,14 @@ static void test_lend(void)
 	bool good;
 
 	begin();
-	good = lend(0, 20000, 1) && lend(1, 65000, (int)LK_RING_PIECES) && !put(2, 300) && lend(3, LK_RING_LENT_MIN, 2);
+	good = lend(0, 20000, 1) && lend(1, 65000, (int)LK_RING_PIECES) && !put(2, 300) && lend(3, LK_LENT_MIN, 2);
 	lk_ring_flush(&tx);
-	T_OK(good && tx.own < 2048 && borrow(0, 20000, 1) && borrow(1, 65000, (int)LK_RING_PIECES) && take(2, 300) && borrow(3, LK_RING_LENT_MIN, 2),
+	T_OK(good && tx.own < 2048 && borrow(0, 20000, 1) && borrow(1, 65000, (int)LK_RING_PIECES) && take(2, 300) && borrow(3, LK_LENT_MIN, 2),
 	     "lent: frames are where they were, among copied ones, in order");
 	good = !lk_ring_back(&tx, false);
 	lk_ring_release(&rx);
 	T_OK(good && lk_ring_back(&tx, false) == 3 && !lk_ring_back(&tx, false) && !lk_ring_back(&tx, true), "lent: back when they have been read, once");
-	good = !lend(0, 20000, (int)LK_RING_PIECES + 1) && !lend(0, LK_RING_LENT_MIN - 1, 1) && !lk_ring_lend(&tx, &rec, out, 2);
+	good = !lend(0, 20000, (int)LK_RING_PIECES + 1) && !lend(0, LK_LENT_MIN - 1, 1) && !lk_ring_lend(&tx, &rec, out, 2);
 	out[1] = (struct iovec){ pool + LK_POOL_BYTES - 19999, 20000 };
 	good &= !lk_ring_lend(&tx, &rec, out, 2);
 	out[1].iov_base = pool - 1;
@@ -259,7 +259,7 @@ static void test_lend(void)
 		good &= borrow(i, 60000, 2);
 	lk_ring_release(&rx);
 	T_OK(good && wakes(to_tx) == 1 && lk_ring_back(&tx, false) == n && !lk_ring_full(&tx), "lent: their bytes count, room is told once");
-	for (n = 0; lend(n, LK_RING_LENT_MIN, 1); n++)
+	for (n = 0; lend(n, LK_LENT_MIN, 1); n++)
 		;
 	T_OK(n == LK_RING_LENT_MAX && !put(n, 100) && lk_ring_back(&tx, true) == n, "lent: a bounded number; all are back when the link ends");
 }

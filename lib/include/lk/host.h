@@ -13,6 +13,7 @@
 #define LK_HOST_VERSION 6
 
 #define LK_POOL_BYTES (4u << 20) /* of a card's pool: lk_guest_nic_pool() */
+#define LK_LENT_MIN 8192u	 /* bytes of a frame that are worth lending instead of copying */
 
 /* A piece of a frame. */
 struct lk_guest_piece {
@@ -86,10 +87,10 @@ unsigned long long lk_guest_deadline(void);	   /* next timer on time_ns(), ~0 = 
 void lk_guest_irq(unsigned int dev);		   /* device's interrupt line: delivered by the next run */
 void lk_guest_call(struct lk_guest_call *c);	   /* queue it; the next run serves it */
 /*
- * A frame of @len bytes in @n pieces for card @nic: copied; the next run handles it. 1 = taken, 0 = enough for now, run first; -12 = no memory (dropped, counted).
- * @offload as of nic_send, a stranger's: one that does not fit the frame drops it, counted.
+ * A frame for card @nic in pieces that are @len bytes together: copied; the next run handles it. 1 = taken, 0 = enough for now, run first;
+ * -12 = no memory (dropped, counted). @offload as of nic_send, a stranger's: one that does not fit the frame drops it, counted.
  */
-int lk_guest_nic_push(unsigned int nic, const struct lk_guest_piece *piece, unsigned int n, unsigned int len, const void *offload);
+int lk_guest_nic_push(unsigned int nic, const struct lk_guest_piece *piece, unsigned int len, const void *offload);
 /*
  * The address of the card's pool, LK_POOL_BYTES in the guest's memory, where the payload of large frames lies that will leave by it; 0 = no
  * memory for one. Its bytes mean nothing yet: the host may map other memory there before the next run.

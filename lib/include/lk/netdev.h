@@ -120,7 +120,6 @@ struct lk_port {
 	 */
 	int (*deliver)(struct lk_port *port, const void *data, size_t len);
 	const struct iovec *pieces;
-	int n_pieces;
 	void *nic;		/* the device's own */
 	/* say: one line for the user on stderr (no newline); media never print */
 	void (*say)(struct lk_port *port, const char *line);

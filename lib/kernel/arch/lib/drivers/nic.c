@@ -132,7 +132,7 @@ static struct sk_buff *card_skb(struct card *c, const struct lk_guest_piece *pie
 		take(&piece, &off, skb_put(skb, len), len);
 		return skb;
 	}
-	skb = other ? pool_skb(&other->lend, head + LINEAR, len - LINEAR) : NULL;
+	skb = other && len >= LK_LENT_MIN ? pool_skb(&other->lend, head + LINEAR, len - LINEAR) : NULL;
 	if (!skb)
 		skb = alloc_skb_with_frags(head + LINEAR, len - LINEAR, PAGE_ALLOC_COSTLY_ORDER, &err, GFP_ATOMIC | __GFP_NOWARN);
 	if (skb) {
@@ -146,7 +146,7 @@ static struct sk_buff *card_skb(struct card *c, const struct lk_guest_piece *pie
 	return skb;
 }
 
-int lk_guest_nic_push(unsigned int nic, const struct lk_guest_piece *piece, unsigned int n, unsigned int len, const void *offload)
+int lk_guest_nic_push(unsigned int nic, const struct lk_guest_piece *piece, unsigned int len, const void *offload)
 {
 	struct card *c = nic < CARDS_MAX ? cards[nic] : NULL;
 	struct sk_buff *skb;
