@@ -152,8 +152,11 @@ void element_start_ports(struct element *e)
 
 void element_add_cards(struct element *e)
 {
-	for (int i = 0; i < e->ports; i++)
+	for (int i = 0; i < e->ports; i++) {
+		/* of two all that comes leaves by the other: text of that much is still below LK_OUT_HARD */
+		e->port[i].port.pump_bytes = e->ports <= 2 ? 4 * LK_PUMP_BYTES : 0;
 		add_card(e, i, e->opt.virtio ? lk_virtio_net_add : lk_direct_nic_add);
+	}
 }
 
 void element_boot(struct element *e)

@@ -239,15 +239,15 @@ static int in_deliver(struct lk_in *in)
 
 static int in_pump(struct lk_in *in, int budget)
 {
-	size_t bytes = 0;
+	size_t bytes = 0, most = in->ring && in->port->pump_bytes ? in->port->pump_bytes : LK_PUMP_BYTES;
 	int n = 0;
 
-	while (n < budget && bytes < LK_PUMP_BYTES && !in->ended) {
+	while (n < budget && bytes < most && !in->ended) {
 		if (in->held) {
 			if (!in_deliver(in))
 				return n;
 			in->held = false;
-			bytes += in->ring && in->n_pieces ? in->frame.caplen / 4 : in->frame.caplen;
+			bytes += in->frame.caplen;
 			n++;
 			if (in->ring)
 				lk_ring_take(&in->shm->rx);

@@ -26,7 +26,7 @@ void lk_port_say(struct lk_port *port, const char *fmt, ...) __attribute__((form
 
 /* Output: above SOFT the element closes the gates, above HARD frames are dropped. Bytes of encoded stream. */
 #define LK_OUT_SOFT (256u << 10)
-#define LK_OUT_HARD (16u << 20)
+#define LK_OUT_HARD (4u << 20)
 
 struct lk_in {
 	struct lk_port *port;

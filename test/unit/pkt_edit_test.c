@@ -389,9 +389,23 @@ static void test_random(void)
 	T_OK(same, "20000 random frames, not edited, are the same");
 }
 
+static void test_differ(void)
+{
+	uint8_t a[13] = { 13, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 0x81 }, b[13];
+	bool mac;
+
+	memcpy(b, a, sizeof(a));
+	b[8] ^= 1;
+	mac = pkt_differ_unshown(a, 13, b, 13);
+	b[12] ^= 1;
+	T_OK(!mac && pkt_differ_unshown(a, 13, b, 13) && pkt_differ_unshown(a, 13, a, 12) && !pkt_differ_unshown(a, 12, b, 12) &&
+	     pkt_differ_unshown(a, 11, b, 11), "frames too short for Ethernet: of twelve bytes the MACs are shown, nothing else");
+}
+
 int main(void)
 {
 	test_edits();
+	test_differ();
 	test_bytes();
 	test_random();
 	return t_done();

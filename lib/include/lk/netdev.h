@@ -42,8 +42,8 @@ struct lk_port_stats {
 };
 
 /*
- * The most that one pump() hands over, in bytes of frames and the one that crosses it: gates work between pumps. A frame that was lent (lend())
- * counts for a quarter of itself.
+ * The most that one pump() hands over, in bytes of frames and the one that crosses it: gates work between pumps. From a ring it may be more
+ * (pump_bytes).
  */
 #define LK_PUMP_BYTES (256u << 10)
 
@@ -89,6 +89,7 @@ struct lk_port {
 	char element[48];	/* "nat.4711": the link's name is element.name */
 	unsigned mtu;		/* of the NIC */
 	bool gated;		/* set by the element, then gate() */
+	size_t pump_bytes;	/* set by the element: what one pump() may hand over from a ring; 0: LK_PUMP_BYTES */
 	bool failed;		/* set by the medium: its input was bad or cut; the element's exit status becomes 1 */
 	bool refused;		/* set by the medium: what it writes to could not be written; the exit status becomes 111 */
 	bool gone;		/* set by the medium: the reader of its output has gone */
