@@ -2,6 +2,7 @@
 /*
  * lib/direct.c - the host's side of direct network cards: a function call in each direction (lib/kernel/arch/lib/drivers/nic.c)
  */
+#define _GNU_SOURCE
 #include "lib/direct.h"
 
 #include <errno.h>
@@ -55,12 +56,19 @@ static void agreed(struct lk_port *port)
 
 static uint8_t *lend(struct lk_port *port, int fd, long off)
 {
-	void *pool = (void *)lk_guest_nic_pool(card_number(port)); // NOLINT(performance-no-int-to-ptr): the guest's addresses are ours
+	void *map = mmap(NULL, LK_POOL_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, off), *pool;
 
-	if (!pool)
+	if (map == MAP_FAILED)
 		return NULL;
-	if (mmap(pool, LK_POOL_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, off) != pool)
-		abort(); /* memory of the guest is gone */
+	pool = (void *)lk_guest_nic_pool(card_number(port)); // NOLINT(performance-no-int-to-ptr): the guest's addresses are ours
+	if (!pool) {
+		munmap(map, LK_POOL_BYTES);
+		return NULL;
+	}
+	if (mremap(map, LK_POOL_BYTES, LK_POOL_BYTES, MREMAP_MAYMOVE | MREMAP_FIXED, pool) != pool) {
+		port->say(port, "unable to lay shared memory over the guest's, of which a piece is gone");
+		abort();
+	}
 	madvise(pool, LK_POOL_BYTES, MADV_DONTFORK);
 	return pool;
 }

@@ -4,7 +4,9 @@
  *
  * A memfd of LK_SHM_BYTES, sealed against shrinking and growing: a page with the two struct lk_ring_ctl, the ring of the stream's
  * direction, the ring of the return path, and for each the pool of its producer, LK_POOL_BYTES that also lie in the memory of that one's
- * guest. There is nothing but payload in it, so that its neighbour, who could write to it, can only spoil what he gets. Two eventfds on which the two sides sleep.
+ * guest. There is nothing but payload in it, of what is on its way to that neighbour if no rule drops it: he can read that, and could spoil it,
+ * but nothing else of the guest's, nor the first 256 bytes of a frame, is within
+ * his reach. Two eventfds on which the two sides sleep.
  */
 #ifndef LK_NETDEV_SHM_H
 #define LK_NETDEV_SHM_H

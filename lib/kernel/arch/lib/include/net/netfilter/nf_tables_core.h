@@ -10,7 +10,8 @@
  *
  * Both take the place of functions that are static in nf_tables_core.c, where they are also called: a macro makes another name of the
  * definition, and of the call a call of ours. A definition's first word is "const", the call's "expr" or "pkt". Should upstream change these, it
- * does not compile; should it change the function's name, ours is not used.
+ * does not compile; should it change the function's name, ours is not used. That nft_trace_copy_nftrace() is called for nothing but a rule
+ * that has failed is for whoever takes a newer kernel to see.
  */
 #ifndef _LIB_NF_TABLES_CORE_H
 #define _LIB_NF_TABLES_CORE_H
@@ -21,7 +22,8 @@
 
 #ifdef __LITTLE_ENDIAN
 /*
- * 1, 2 or 4 bytes of the network or transport header, as nft_payload_fast_ops promises. False: not in the linear part, or no transport header.
+ * One to four bytes of the network or transport header; the caller has seen to it that @what is no more. False: not in the linear part, or no
+ * transport header.
  * Four are read in any case: behind a buffer's end is its skb_shared_info.
  */
 static __always_inline bool lk_nft_load(const struct nft_payload *what, const struct nft_pktinfo *pkt, u32 *val)
