@@ -55,7 +55,7 @@ corpus: setup-test all ## every frame of all captures through nat.sh and pfilter
 
 FUZZ_TIME ?= 60
 FUZZER ?= libfuzzer
-FUZZ_SRC := $(wildcard stdpkt/*.c) lib/netdev/ring.c lib/virtio/queue.c $(addprefix lib/attach/,sockopt.c msg.c ioctl.c mem.c)
+FUZZ_SRC := $(wildcard stdpkt/*.c) lib/netdev/ring.c lib/netdev/pools.c lib/virtio/queue.c $(addprefix lib/attach/,sockopt.c msg.c ioctl.c mem.c)
 fuzz: $(patsubst test/fuzz/fuzz_%.c,$(B)/fuzz/$(FUZZER)/%,$(wildcard test/fuzz/fuzz_*.c)) ## all parsers, FUZZ_TIME=60 seconds each; FUZZER=libfuzzer or afl; FUZZ=name for one
 	$(Q)sh test/fuzz/run.sh $(FUZZER) $(FUZZ_TIME) $(if $(FUZZ),$(filter %/$(FUZZ),$^),$^)
 

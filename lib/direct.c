@@ -54,28 +54,35 @@ static void agreed(struct lk_port *port)
 	lk_guest_nic_offload(card_number(port));
 }
 
-static uint8_t *lend(struct lk_port *port, int fd, long off)
+static uint8_t *place(int fd, bool own)
 {
-	void *map = mmap(NULL, LK_POOL_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, off), *pool;
+	void *map = mmap(NULL, LK_POOL_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), *at;
 
 	if (map == MAP_FAILED)
 		return NULL;
-	pool = (void *)lk_guest_nic_pool(card_number(port)); // NOLINT(performance-no-int-to-ptr): the guest's addresses are ours
-	if (!pool) {
+	at = (void *)lk_guest_pool(own); // NOLINT(performance-no-int-to-ptr): the guest's addresses are ours
+	if (!at) {
 		munmap(map, LK_POOL_BYTES);
 		return NULL;
 	}
-	if (mremap(map, LK_POOL_BYTES, LK_POOL_BYTES, MREMAP_MAYMOVE | MREMAP_FIXED, pool) != pool) {
-		port->say(port, "unable to lay shared memory over the guest's, of which a piece is gone");
+	if (mremap(map, LK_POOL_BYTES, LK_POOL_BYTES, MREMAP_MAYMOVE | MREMAP_FIXED, at) != at) {
+		cards[0].port->say(cards[0].port, "unable to lay shared memory over the guest's, of which a piece is gone");
 		abort();
 	}
-	madvise(pool, LK_POOL_BYTES, MADV_DONTFORK);
-	return pool;
+	madvise(at, LK_POOL_BYTES, MADV_DONTFORK);
+	return at;
 }
 
-static void lent_back(struct lk_port *port, unsigned n)
+static bool busy(const void *at)
 {
-	lk_guest_nic_sent(card_number(port), n);
+	return lk_guest_pool_busy(at);
+}
+
+static struct lk_pools pools = { .place = place, .busy = busy };
+
+static void lent_back(struct lk_port *port, unsigned number)
+{
+	lk_guest_nic_sent(card_number(port), number);
 }
 
 int lk_direct_nic_add(struct lk_port *port, const uint8_t mac[6])
@@ -87,7 +94,7 @@ int lk_direct_nic_add(struct lk_port *port, const uint8_t mac[6])
 	port->nic = &cards[count++];
 	port->deliver = deliver;
 	port->agreed = agreed;
-	port->lend = lend;
+	port->pools = &pools;
 	port->lent_back = lent_back;
 	return lk_direct_start(count - 1);
 }
@@ -121,8 +128,10 @@ int lk_direct_send(unsigned nic, const struct lk_guest_piece *piece, unsigned n,
 	port->ops->send(port, (const struct iovec *)piece, (int)n, len);
 	port->offload = NULL;
 	if (port->kept) {
-		port->kept = false;
-		return 2;
+		const unsigned number = port->kept - 1;
+
+		port->kept = 0;
+		return 2 + (int)number;
 	}
 	return dropped(&port->stats) == before;
 }

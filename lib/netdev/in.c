@@ -12,7 +12,8 @@
  * is the descriptor taken out of the loop, since it would be reported for ever.
  *
  * After a switch to a ring the frames are taken from there, and the descriptor has only its end to tell: the writer published all that
- * it had before it closed. Frames are handed on where they lie, in memory that the writer can change; the NIC copies them once.
+ * it had before it closed. Frames are handed on where they lie, in memory that the writer can change; the NIC copies them once,
+ * or keeps what was lent where it is (lk_in_flush()).
  *
  * Faults: a bad record of text costs one record; lost boundaries or a read error end the input. The first is said in
  * full, the rest are counted and said once at close. A cut at the end is said in any case.
@@ -298,6 +299,12 @@ int lk_in_pump(struct lk_in *in, int budget)
 	if (in->ring)
 		lk_ring_release(&in->shm->rx);
 	return n;
+}
+
+void lk_in_flush(struct lk_in *in)
+{
+	if (in->ring)
+		lk_ring_give_back(&in->shm->rx);
 }
 
 bool lk_in_pending(const struct lk_in *in)

@@ -69,6 +69,7 @@ struct lk_link;
 struct lk_link *lk_link_new(struct lk_port *port, char name[PKT_LINK_MAX], const struct stat *st,
 			    void (*direct)(void *arg, struct lk_shm *shm, bool offload), void *arg, int *err);
 int lk_link_pump(struct lk_link *l, int budget);
+void lk_link_flush(struct lk_link *l);
 bool lk_link_pending(const struct lk_link *l);
 void lk_link_gate(struct lk_link *l);
 unsigned lk_link_peers(const struct lk_link *l);

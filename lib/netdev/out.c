@@ -33,15 +33,6 @@ void lk_out_init(struct lk_out *out, struct lk_port *port, enum pkt_format fmt, 
 	pkt_writer_init(&out->writer, fmt, link, port->mtu);
 }
 
-/* Frames that were lent, and have been copied or, @all, never will. */
-static void out_back(struct lk_out *out, bool all)
-{
-	const unsigned n = out->shm && out->lend ? lk_ring_back(&out->shm->tx, all) : 0;
-
-	if (n)
-		out->port->lent_back(out->port, n);
-}
-
 static void out_down(struct lk_out *out, int err)
 {
 	if (out->gone)
@@ -50,7 +41,6 @@ static void out_down(struct lk_out *out, int err)
 	lk_loop_del(out->watch);
 	out->watch = NULL;
 	lk_io_close(&out->io);
-	out_back(out, true);
 	if (out->on_gone)
 		out->on_gone(out->arg, err);
 }
@@ -136,10 +126,10 @@ static int out_queue(struct lk_out *out, const struct iovec *iov, int n, size_t 
 
 		if (out->port->offload)
 			rec.offload = *out->port->offload;
-		out->large |= len >= LK_LENT_MIN;
 		out->port->kept = lk_ring_lend(&out->shm->tx, &rec, iov, n);
 		if (out->port->kept)
 			return 0;
+		out->large |= len >= LK_LENT_MIN;
 		return lk_ring_put(&out->shm->tx, &rec, iov, n);
 	}
 	if (out->buf.len - out->off > LK_OUT_HARD)
@@ -192,6 +182,7 @@ void lk_out_flush(struct lk_out *out)
 {
 	size_t want;
 	ssize_t n;
+	int back;
 
 	if (out->corked || out->gone || out->io.fd < 0)
 		return;
@@ -214,12 +205,12 @@ void lk_out_flush(struct lk_out *out)
 		out_down(out, EIO); /* cannot be waited for: rather an end than a hang */
 	if (!out->shm)
 		return;
-	if (out->lend && out->large)
-		lk_shm_lend(out->shm, out->port);
+	if (out->large && out->shm->tx.pools)
+		lk_pools_own(out->shm->tx.pools);
+	while ((back = lk_ring_back(&out->shm->tx)) >= 0)
+		out->port->lent_back(out->port, (unsigned)back);
 	if (lk_ring_flush(&out->shm->tx))
 		out_down(out, EPROTO);
-	else
-		out_back(out, false);
 }
 
 uint64_t lk_out_discard(struct lk_out *out, uint64_t *bytes)

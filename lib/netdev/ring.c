@@ -14,25 +14,32 @@
  *
  * What does not fit waits in private memory (late), whole records in the same form, up to LK_OUT_HARD.
  *
- * Lending. A large frame whose payload lies in the producer's pool is not copied into the ring: the record says where it lies, and the
- * producer's guest keeps it there until head has passed the record. So it is copied once a link, by the consumer's card into its guest. Its
- * bytes count against LK_RING_SOFT as if they were in the ring.
+ * Lending. A large frame whose payload lies in a pool (pools.h) is not copied into the ring: the record says where it lies. Until the
+ * consumer has passed the record its bytes count against LK_RING_SOFT as if they were in the ring. They stay where they are until he gives the
+ * frame's number back, in any order, which he does when his guest, and whoever he lent it to, has let go of it; he may hold as many as there are
+ * numbers, and further frames are copied. A number that nobody gives back any more stays in use, and its memory with it: when a neighbour ends
+ * those behind him may still read there.
  */
 #define _GNU_SOURCE
 #include "lib/netdev/ring.h"
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "lib/netdev/stream.h"
 
 #define RING_PIECE 8192u
 #define REC ((uint32_t)sizeof(struct lk_ring_rec))
+#define POOL_PAGE 4096u /* to remember places by */
 
 _Static_assert(sizeof(struct lk_ring_rec) == LK_RING_ALIGN, "a pad record fits wherever a record may begin");
 _Static_assert(LK_RING_SOFT / 2 + 2 * (PKT_FRAME_MAX + LK_RING_ALIGN) < LK_RING_BYTES, "woken for room, the longest frame fits");
+_Static_assert(LK_POOLS_MAX * (LK_POOL_BYTES / POOL_PAGE) <= 65536, "a place is 16 bits");
 
 void lk_ring_init(struct lk_ring *r, struct lk_ring_ctl *ctl, uint8_t *data, int wake_fd)
 {
@@ -40,12 +47,18 @@ void lk_ring_init(struct lk_ring *r, struct lk_ring_ctl *ctl, uint8_t *data, int
 	r->ctl = ctl;
 	r->data = data;
 	r->wake_fd = wake_fd;
+	r->sock = -1;
 }
 
 void lk_ring_fini(struct lk_ring *r)
 {
 	pkt_buf_free(&r->late);
 	r->late_off = 0;
+	for (uint32_t i = 0; i < LK_POOLS_MAX; i++)
+		if (r->plain[i])
+			munmap(r->seen[i], LK_POOL_BYTES);
+	free(r->held);
+	r->held = NULL;
 }
 
 static uint32_t rec_size(uint32_t len)
@@ -73,10 +86,8 @@ static bool see_head(struct lk_ring *r)
 		r->broken = true;
 	else
 		r->other = head;
-	while (r->lent_first != r->lent_next && r->other - r->lent[r->lent_first % LK_RING_LENT_MAX].end <= LK_RING_BYTES) {
-		r->lent_bytes -= r->lent[r->lent_first++ % LK_RING_LENT_MAX].len;
-		r->lent_back++;
-	}
+	while (r->unread_first != r->unread_next && r->other - r->unread[r->unread_first % LK_LENT_MAX].end <= LK_RING_BYTES)
+		r->unread_bytes -= r->unread[r->unread_first++ % LK_LENT_MAX].len;
 	return !r->broken;
 }
 
@@ -148,56 +159,92 @@ static uint32_t lent_bytes(uint32_t n)
 	return (uint32_t)(offsetof(struct lk_ring_lent, piece) + n * sizeof(((struct lk_ring_lent *)NULL)->piece[0]));
 }
 
-bool lk_ring_lend(struct lk_ring *r, const struct lk_ring_rec *rec, const struct iovec *iov, int n)
+/* The consumer shall know pool number @i. */
+static bool tell_pool(struct lk_ring *r, int i)
 {
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct iovec iov = { (void *)(uintptr_t)"", 1 };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control) };
+	struct cmsghdr *c = (struct cmsghdr *)control;
+
+	if (r->pools_told == LK_POOLS_MAX)
+		return false;
+	*c = (struct cmsghdr){ CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS };
+	memcpy(CMSG_DATA(c), &r->pools->pool[i].fd, sizeof(int));
+	if (sendmsg(r->sock, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) != 1) {
+		r->pools_told = LK_POOLS_MAX; /* not again for each frame */
+		return false;
+	}
+	r->told_of[i] = (uint8_t)++r->pools_told;
+	return true;
+}
+
+/* Where @iov lies, as the consumer knows it. */
+static bool lend_piece(struct lk_ring *r, const struct iovec *iov, struct lk_ring_lent *lent, uint32_t k)
+{
+	const int i = lk_pools_find(r->pools, iov->iov_base, iov->iov_len);
+
+	if (i < 0 || (r->pools->pool[i].link == r->link && i) || (!r->told_of[i] && !tell_pool(r, i)))
+		return false;
+	lent->piece[k].pool = r->told_of[i] - 1u;
+	lent->piece[k].at = (uint32_t)((uint8_t *)iov->iov_base - r->pools->pool[i].base);
+	lent->piece[k].len = (uint32_t)iov->iov_len;
+	return true;
+}
+
+unsigned lk_ring_lend(struct lk_ring *r, const struct lk_ring_rec *rec, const struct iovec *iov, int n)
+{
+	struct lk_ring_rec here = *rec;
 	struct lk_ring_lent lent;
-	struct lk_ring_rec here;
 	uint32_t told, i;
 	uint8_t *to;
 
-	if (rec->len < LK_LENT_MIN || !r->pool || n < 2 || n > (int)(1 + LK_RING_PIECES) || !lk_ring_empty(r) ||
-	    r->lent_next - r->lent_first == LK_RING_LENT_MAX)
-		return false;
-	lent.n = (uint32_t)n - 1;
+	if (rec->len < LK_LENT_MIN || !r->pools || n < 2 || n > (int)(1 + LK_RING_PIECES) || !lk_ring_empty(r))
+		return 0;
+	if (r->unread_next - r->unread_first == LK_LENT_MAX && (!see_head(r) || r->unread_next - r->unread_first == LK_LENT_MAX))
+		return 0;
+	for (i = 0; i < LK_LENT_MAX && r->out[r->next_number % LK_LENT_MAX]; i++)
+		r->next_number++;
+	if (i == LK_LENT_MAX)
+		return 0;
+	lent.n = (uint16_t)(n - 1);
+	lent.number = (uint16_t)(r->next_number % LK_LENT_MAX);
 	lent.zero = 0;
+	for (i = 0; i < lent.n; i++)
+		if (!lend_piece(r, &iov[1 + i], &lent, i))
+			return 0;
 	told = lent_bytes(lent.n);
-	for (i = 0; i < lent.n; i++) {
-		const uintptr_t at = (uintptr_t)iov[1 + i].iov_base - (uintptr_t)r->pool;
-
-		if (at >= LK_POOL_BYTES || iov[1 + i].iov_len > LK_POOL_BYTES - at)
-			return false;
-		lent.piece[i].at = (uint32_t)at;
-		lent.piece[i].len = (uint32_t)iov[1 + i].iov_len;
-	}
-	here = *rec;
 	here.type = LK_RING_LENT;
 	here.len = told + (uint32_t)iov[0].iov_len;
 	to = reserve(r, rec_size(here.len));
 	if (!to)
-		return false;
+		return 0;
 	copy_record(to, &here, (struct iovec[]){ { &lent, told }, iov[0] }, 2);
 	r->own += rec_size(here.len);
-	r->lent[r->lent_next % LK_RING_LENT_MAX].end = r->own;
-	r->lent[r->lent_next++ % LK_RING_LENT_MAX].len = rec->len;
-	r->lent_bytes += rec->len;
+	r->unread[r->unread_next % LK_LENT_MAX].end = r->own;
+	r->unread[r->unread_next++ % LK_LENT_MAX].len = rec->len;
+	r->unread_bytes += rec->len;
+	r->out[lent.number] = true;
 	publish(r);
-	return true;
+	return 1u + lent.number;
 }
 
-unsigned lk_ring_back(struct lk_ring *r, bool all)
+int lk_ring_back(struct lk_ring *r)
 {
-	unsigned n = r->lent_back;
+	/* acquire: the consumer has done with the bytes, and the number is there; pairs with the release in lk_ring_give_back() */
+	const uint64_t back = __atomic_load_n(&r->ctl->back, __ATOMIC_ACQUIRE);
+	unsigned number;
 
-	if (all) {
-		n += r->lent_next - r->lent_first;
-		r->lent_first = r->lent_next;
-		r->lent_bytes = 0;
-	} else if (r->lent_first != r->lent_next) {
-		see_head(r);
-		n = r->lent_back;
+	if (r->broken || back == r->back)
+		return -1;
+	number = __atomic_load_n(&r->ctl->number[r->back % LK_LENT_MAX], __ATOMIC_RELAXED);
+	if (back - r->back > LK_LENT_MAX || number >= LK_LENT_MAX || !r->out[number]) {
+		r->broken = true;
+		return -1;
 	}
-	r->lent_back = 0;
-	return n;
+	r->back++;
+	r->out[number] = false;
+	return (int)number;
 }
 
 /* Late records into the ring, as many as fit. */
@@ -225,18 +272,18 @@ static void catch_up(struct lk_ring *r)
 
 static bool wants_room(const struct lk_ring *r)
 {
-	return !lk_ring_empty(r) || r->own - r->other + r->lent_bytes >= LK_RING_SOFT;
+	return !lk_ring_empty(r) || r->own - r->other + r->unread_bytes >= LK_RING_SOFT;
 }
 
 /* Where head has to come that at most half of the soft limit is on the way: some batches at a time, and more than the longest frame is free then. */
 static uint64_t room_at(const struct lk_ring *r)
 {
 	uint64_t at = r->other;
-	uint32_t left = r->lent_bytes, i;
+	uint32_t left = r->unread_bytes, i;
 
-	for (i = r->lent_first; i != r->lent_next && r->own - at + left > LK_RING_SOFT / 2; i++) {
-		at = r->lent[i % LK_RING_LENT_MAX].end;
-		left -= r->lent[i % LK_RING_LENT_MAX].len;
+	for (i = r->unread_first; i != r->unread_next && r->own - at + left > LK_RING_SOFT / 2; i++) {
+		at = r->unread[i % LK_LENT_MAX].end;
+		left -= r->unread[i % LK_LENT_MAX].len;
 	}
 	return r->own - at + left > LK_RING_SOFT / 2 ? r->own - LK_RING_SOFT / 2 : at;
 }
@@ -313,6 +360,7 @@ int lk_ring_get(struct lk_ring *r, struct lk_ring_rec *rec, const uint8_t **data
 			return -EPROTO;
 		}
 		r->got = rec_size(rec->len);
+		r->got_lent = false;
 		*data = r->data + at + REC;
 		if (rec->type != LK_RING_PAD)
 			return 1;
@@ -320,26 +368,66 @@ int lk_ring_get(struct lk_ring *r, struct lk_ring_rec *rec, const uint8_t **data
 	}
 }
 
+/* The next pool that the producer tells of. False: none, or one that cannot be had. */
+static bool see_pool(struct lk_ring *r)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+	char byte;
+	struct iovec iov = { &byte, 1 };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = CMSG_LEN(sizeof(int)) };
+	const struct cmsghdr *c;
+	uint8_t *at = NULL;
+	bool plain = false;
+	int fd;
+
+	if (recvmsg(r->sock, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != 1)
+		return false;
+	c = CMSG_FIRSTHDR(&msg);
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int))) {
+		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+		at = lk_pools_take(r->pools, fd, r->link, &plain);
+	}
+	if (!at)
+		return false;
+	r->seen[r->pools_told] = at;
+	r->plain[r->pools_told++] = plain;
+	return true;
+}
+
 int lk_ring_pieces(struct lk_ring *r, const struct lk_ring_rec *rec, const uint8_t *data, struct iovec *iov, uint32_t *len)
 {
+	struct lk_ring_held *h;
 	struct lk_ring_lent lent;
 	uint32_t told, i;
 
+	if (!r->held)
+		r->held = malloc(LK_LENT_MAX * sizeof(*r->held));
 	memcpy(&lent, data, rec->len < sizeof(lent) ? rec->len : sizeof(lent));
 	/* the compiler may not read it again, as in lk_ring_get() */
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	if (rec->len < lent_bytes(0) || lent.n > LK_RING_PIECES || rec->len < lent_bytes(lent.n) || !r->pool)
+	if (!r->held || !r->pools || rec->len < lent_bytes(0) || lent.n > LK_RING_PIECES || rec->len < lent_bytes(lent.n) ||
+	    lent.number >= LK_LENT_MAX || r->out[lent.number])
 		goto lie;
 	told = lent_bytes(lent.n);
 	iov[0] = (struct iovec){ (void *)(uintptr_t)(data + told), rec->len - told };
 	*len = rec->len - told;
+	h = &r->held[r->n_held]; /* there is room: their numbers differ */
+	h->number = lent.number;
+	h->n = 0;
 	for (i = 0; i < lent.n; i++) {
-		if (lent.piece[i].at > LK_POOL_BYTES || lent.piece[i].len > LK_POOL_BYTES - lent.piece[i].at ||
+		const uint32_t pool = lent.piece[i].pool, at = lent.piece[i].at;
+
+		while (pool < LK_POOLS_MAX && pool >= r->pools_told && see_pool(r))
+			;
+		if (pool >= LK_POOLS_MAX || pool >= r->pools_told || at >= LK_POOL_BYTES || lent.piece[i].len > LK_POOL_BYTES - at ||
 		    lent.piece[i].len > PKT_FRAME_MAX - *len)
 			goto lie;
-		iov[1 + i] = (struct iovec){ r->pool + lent.piece[i].at, lent.piece[i].len };
+		iov[1 + i] = (struct iovec){ r->seen[pool] + at, lent.piece[i].len };
 		*len += lent.piece[i].len;
+		if (!r->plain[pool])
+			h->page[h->n++] = (uint16_t)(pool * (LK_POOL_BYTES / POOL_PAGE) + at / POOL_PAGE);
 	}
+	r->got_lent = true;
 	return 1 + (int)lent.n;
 lie:
 	r->broken = true;
@@ -350,6 +438,40 @@ void lk_ring_take(struct lk_ring *r)
 {
 	r->own += r->got;
 	r->got = 0;
+	if (r->got_lent)
+		r->out[r->held[r->n_held++].number] = true;
+	r->got_lent = false;
+}
+
+static bool needed(const struct lk_ring *r, const struct lk_ring_held *h)
+{
+	const uint32_t pages = LK_POOL_BYTES / POOL_PAGE;
+
+	for (uint32_t i = 0; i < h->n; i++)
+		if (r->pools->busy(r->seen[h->page[i] / pages] + (size_t)(h->page[i] % pages) * POOL_PAGE))
+			return true;
+	return false;
+}
+
+void lk_ring_give_back(struct lk_ring *r)
+{
+	uint64_t back = r->back;
+	uint32_t i, n = 0;
+
+	for (i = 0; i < r->n_held; i++) {
+		if (needed(r, &r->held[i])) {
+			r->held[n++] = r->held[i];
+			continue;
+		}
+		r->out[r->held[i].number] = false;
+		__atomic_store_n(&r->ctl->number[back++ % LK_LENT_MAX], r->held[i].number, __ATOMIC_RELAXED);
+	}
+	r->n_held = n;
+	if (back == r->back)
+		return;
+	/* release: our reads of their bytes are over, the numbers are there; pairs with the acquire in lk_ring_back() */
+	__atomic_store_n(&r->ctl->back, back, __ATOMIC_RELEASE);
+	r->back = back;
 }
 
 void lk_ring_release(struct lk_ring *r)

@@ -19,13 +19,11 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
-#include "lk/host.h"
-#include "lk/netdev.h"
+#include "lib/netdev/pools.h"
 
 #define LK_RING_BYTES (1u << 20)
 #define LK_RING_SOFT (512u << 10) /* that much on the way: full() */
 #define LK_RING_ALIGN 32u
-#define LK_RING_LENT_MAX 128u
 
 /* Each half is written by one side only, and has a cache line for itself. */
 struct lk_ring_ctl {
@@ -33,19 +31,23 @@ struct lk_ring_ctl {
 	uint64_t room_at;	    /* producer: wake me when head comes to this */
 	_Alignas(64) uint64_t head; /* consumer: bytes read */
 	uint64_t data_at;	    /* consumer: wake me when tail goes beyond this */
+	_Alignas(64) uint64_t back; /* consumer: lent frames given back */
+	uint16_t number[LK_LENT_MAX]; /* consumer: of them, each at its count modulo this */
 };
 
 enum { LK_RING_FRAME = 0, LK_RING_PAD = 1, LK_RING_LENT = 2 };
 
 /*
- * A frame that is lent: the record's bytes are this and the frame's beginning; the rest lies in the producer's pool, LK_POOL_BYTES that
- * both have mapped, and stays there until head has passed the record. The consumer copies it, as it does all frames.
+ * A frame that is lent: the record's bytes are this and the frame's beginning; the rest lies in pools, and stays there until the consumer
+ * has given the number back. Pools are counted as their descriptors come over the link's socket, one a message, for each direction by itself; a pool
+ * is there before the first record that names it.
  */
 #define LK_RING_PIECES 20u
 struct lk_ring_lent {
-	uint32_t n, zero;
+	uint16_t n, number;
+	uint32_t zero;
 	struct {
-		uint32_t at, len; /* in the pool */
+		uint32_t pool, at, len; /* the place in the pool */
 	} piece[LK_RING_PIECES];
 };
 
@@ -70,14 +72,29 @@ struct lk_ring {
 	bool broken;	    /* the other side has lied: -EPROTO for ever */
 	struct pkt_buf late; /* producer: records for which there was no room; [late_off, late.len) */
 	size_t late_off;
-	uint8_t *pool; /* of the producer, where we see it; NULL: nothing can be lent */
+	/* lending */
+	struct lk_pools *pools; /* NULL: nothing can be lent */
+	const void *link;	/* what both directions of a link have in common */
+	int sock;		/* where pools are told of */
 	struct {
 		uint64_t end; /* of the record */
 		uint32_t len; /* of the frame */
-	} lent[LK_RING_LENT_MAX]; /* producer: records that the consumer has not passed, [lent_first, lent_next) */
-	uint32_t lent_first, lent_next;
-	uint32_t lent_bytes; /* of them all */
-	uint32_t lent_back;  /* passed, and not asked for by lk_ring_back() */
+	} unread[LK_LENT_MAX]; /* producer: lent frames that the consumer has not passed, [unread_first, unread_next) */
+	uint32_t unread_first, unread_next;
+	uint32_t unread_bytes; /* of them all */
+	uint64_t back;	       /* the counter as we have seen it, or have published it */
+	bool out[LK_LENT_MAX]; /* numbers in use; consumer: taken and not given back */
+	uint32_t next_number;
+	uint8_t told_of[LK_POOLS_MAX]; /* producer: 1 + the count under which the consumer knows it; 0: not */
+	uint8_t *seen[LK_POOLS_MAX];   /* consumer: where pools lie */
+	bool plain[LK_POOLS_MAX];      /* not in the guest */
+	uint32_t pools_told;	       /* or seen */
+	struct lk_ring_held {
+		uint16_t number, n;
+		uint16_t page[LK_RING_PIECES]; /* pool * (pages of a pool) + page: where a piece begins */
+	} *held; /* consumer: frames that somebody still needs; the one that lk_ring_get() gave lies at n_held */
+	uint32_t n_held;
+	bool got_lent;
 };
 
 /* lk_ring_init() - one end; @ctl and @data are zero, or the other side has begun already. */
@@ -94,23 +111,24 @@ bool lk_ring_full(const struct lk_ring *r);
 bool lk_ring_empty(const struct lk_ring *r); /* nothing is late: the rest is the other side's */
 
 /*
- * lk_ring_lend() - the same as lk_ring_put() for a frame whose pieces but the first lie in the pool; they MUST stay until it is among those
- * that lk_ring_back() tells. false: not this one, put it. lk_ring_back() - how many of the oldest have been copied since the last call;
- * @all: nobody reads the ring any more.
+ * lk_ring_lend() - the same as lk_ring_put() for a frame whose pieces but the first lie in pools; 1 + its number, which is free again when
+ * lk_ring_back() tells it: until then they MUST stay. 0: not this one, put it. lk_ring_back() - a number, once; -1: none.
  */
-bool lk_ring_lend(struct lk_ring *r, const struct lk_ring_rec *rec, const struct iovec *iov, int n);
-unsigned lk_ring_back(struct lk_ring *r, bool all);
+unsigned lk_ring_lend(struct lk_ring *r, const struct lk_ring_rec *rec, const struct iovec *iov, int n);
+int lk_ring_back(struct lk_ring *r);
 
 /*
  * Consumer. lk_ring_get() - the next frame's record, copied, and its bytes where they lie; the same again until lk_ring_take().
  * 1, 0: none, -EPROTO. If rec->type is LK_RING_LENT, lk_ring_pieces() says where its bytes lie: how many pieces, at most
- * 1 + LK_RING_PIECES, and the frame's length in all, or -EPROTO. lk_ring_release() - after a pump: give back what was taken, wake.
+ * 1 + LK_RING_PIECES, and the frame's length in all, or -EPROTO. lk_ring_release() - after a pump: give room back, wake. lk_ring_give_back() -
+ * after a run of the guest: lent frames that it does not need any more.
  * lk_ring_wait() - false: there is nothing, and the wake_fd of this side will tell when there is.
  */
 int lk_ring_get(struct lk_ring *r, struct lk_ring_rec *rec, const uint8_t **data);
 int lk_ring_pieces(struct lk_ring *r, const struct lk_ring_rec *rec, const uint8_t *data, struct iovec *iov, uint32_t *len);
 void lk_ring_take(struct lk_ring *r);
 void lk_ring_release(struct lk_ring *r);
+void lk_ring_give_back(struct lk_ring *r);
 bool lk_ring_wait(struct lk_ring *r);
 
 #endif

@@ -75,7 +75,7 @@ static void std_switch(struct lk_port *port, struct std *s)
 	if (!s->shm)
 		pkt_write_switch(&s->out.writer, &s->out.buf, PKT_FMT_BIN);
 	else if (!lk_out_ring(&s->out, s->shm) && s->offload && port->agreed) {
-		s->out.lend = true;
+		lk_shm_lend(s->shm, port->pools);
 		port->agreed(port);
 	}
 }
@@ -269,9 +269,11 @@ static void std_flush(struct lk_port *port)
 	struct std *s = port->medium;
 
 	if (s->is_in) {
+		lk_in_flush(&s->in);
 		lk_retpath_flush(s->ret);
 		return;
 	}
+	lk_link_flush(s->link);
 	std_begin(port, s, false);
 	lk_out_flush(&s->out);
 }

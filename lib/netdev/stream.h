@@ -59,6 +59,7 @@ int lk_in_open(struct lk_in *in, struct lk_port *port, struct lk_io *io, enum pk
 /* lk_in_feed() - bytes that came another way (behind a hello line), before anything is read. 0 or -ENOMEM. @n <= 64 KiB. */
 int lk_in_feed(struct lk_in *in, const void *data, size_t n);
 int lk_in_pump(struct lk_in *in, int budget);
+void lk_in_flush(struct lk_in *in); /* once a turn, after the guest has run */
 /* lk_in_format() - NONE while it is not known. @look: at the bytes that have arrived, without taking them. */
 enum pkt_format lk_in_format(const struct lk_in *in, bool look);
 bool lk_in_pending(const struct lk_in *in);
@@ -81,8 +82,7 @@ struct lk_out {
 	bool corked;		 /* collect, do not write yet */
 	bool gone;		 /* nobody takes it any more: EPIPE, or an error that has been said */
 	struct lk_shm *shm;	 /* frames go there: lk_out_ring() */
-	bool lend;		 /* and may be lent: both ends have agreed on offloads */
-	bool large;		 /* there was one that could have been */
+	bool large;		 /* there was one that could have been lent */
 	void (*on_gone)(void *arg, int err); /* err: EPIPE = the reader left, else what failed */
 	void (*on_input)(void *arg);	     /* @extra came */
 	void *arg;

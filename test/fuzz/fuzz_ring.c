@@ -7,6 +7,8 @@
  * is lent, no frame over the most, an end.
  */
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "lib/netdev/ring.h"
 #include "test/fuzz/fuzz.h"
@@ -16,6 +18,25 @@
 
 static struct lk_ring_ctl *ctl;
 static uint8_t *ring, *pool;
+static int sock[2];
+
+static uint8_t *place(int fd, bool own)
+{
+	(void)fd;
+	(void)own;
+	return pool;
+}
+
+/* Half of the pool is needed. */
+static bool busy(const void *at)
+{
+	const uint8_t *p = at;
+
+	MUST(p >= pool && p < pool + LK_POOL_BYTES);
+	return p < pool + LK_POOL_BYTES / 2;
+}
+
+static struct lk_pools ours = { .place = place }, theirs = { .place = place, .busy = busy };
 
 static void poke(uint32_t at, uint8_t byte)
 {
@@ -49,7 +70,6 @@ static void look(struct lk_ring *rx, struct lk_ring *tx)
 	static const uint8_t frame[1514];
 	const struct iovec iov = { (void *)frame, sizeof(frame) };
 	const struct lk_ring_rec out = { .len = sizeof(frame) }, large = { .len = sizeof(frame) + 20000 };
-	const struct iovec lent[2] = { iov, { pool, 20000 } };
 	volatile uint8_t sum = 0;
 	struct lk_ring_rec rec;
 	const uint8_t *p;
@@ -67,9 +87,10 @@ static void look(struct lk_ring *rx, struct lk_ring *tx)
 	lk_ring_release(rx);
 	lk_ring_wait(rx);
 	lk_ring_put(tx, &out, &iov, 1);
-	lk_ring_lend(tx, &large, lent, 2);
+	lk_ring_lend(tx, &large, (const struct iovec[]){ iov, { pool + tx->own % LK_POOL_BYTES / 2 * 2, 20000 } }, 2);
 	lk_ring_flush(tx);
-	MUST(lk_ring_back(tx, false) <= LK_RING_LENT_MAX && tx->lent_next - tx->lent_first <= LK_RING_LENT_MAX);
+	lk_ring_give_back(rx);
+	MUST(rx->n_held <= LK_LENT_MAX && lk_ring_back(tx) < (int)LK_LENT_MAX && tx->unread_next - tx->unread_first <= LK_LENT_MAX);
 	MUST(tx->broken || tx->own - tx->other <= LK_RING_BYTES);
 	MUST(rx->broken || rx->other - rx->own <= LK_RING_BYTES);
 }
@@ -84,14 +105,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		ctl = aligned_alloc(64, sizeof(*ctl));
 		ring = malloc(LK_RING_BYTES);
 		pool = malloc(LK_POOL_BYTES);
-		MUST(ctl && ring && pool);
+		MUST(ctl && ring && pool && !socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sock));
+		lk_pools_own(&ours);
+		MUST(ours.pool[0].base == pool);
 	}
 	memset(ctl, 0, sizeof(*ctl));
 	memset(ring, 0, LK_RING_BYTES);
 	/* nobody is woken: the writes fail */
 	lk_ring_init(&rx, ctl, ring, -1);
 	lk_ring_init(&tx, ctl, ring, -1);
-	rx.pool = tx.pool = pool;
+	tx.pools = &ours;
+	tx.sock = sock[0];
+	rx.pools = &theirs;
+	rx.sock = sock[1];
+	/* what was told of and not seen the last time */
+	while (recv(sock[1], &(char){ 0 }, 1, MSG_DONTWAIT) > 0)
+		;
+	if (theirs.pool[1].base)
+		close(theirs.pool[1].fd);
+	theirs.pool[1].base = NULL;
 	while (size > 3) {
 		const uint32_t at = data[0] | data[1] << 8;
 		size_t n = data[2] < size - 3 ? data[2] : size - 3;
@@ -103,5 +135,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		look(&rx, &tx);
 	}
 	lk_ring_fini(&tx);
+	lk_ring_fini(&rx);
 	return 0;
 }

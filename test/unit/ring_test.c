@@ -18,12 +18,16 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 static struct lk_ring_ctl *ctl;
-static uint8_t *data, *pool;
+static uint8_t *data;
 static struct lk_ring tx, rx;
+static struct lk_pools tx_pools, rx_pools;
+static int sock[2] = { -1, -1 };
+static uint8_t *pool; /* of the tx side */
 static int to_rx, to_tx; /* eventfds */
 static uint8_t bytes[PKT_FRAME_MAX];
 
@@ -39,11 +43,64 @@ static void begin(void)
 {
 	memset(ctl, 0, sizeof(*ctl));
 	lk_ring_fini(&tx);
+	lk_ring_fini(&rx);
 	lk_ring_init(&tx, ctl, data, to_rx);
 	lk_ring_init(&rx, ctl, data, to_tx);
-	tx.pool = rx.pool = pool;
 	wakes(to_rx);
 	wakes(to_tx);
+}
+
+/* ---- pools; a guest's memory is any, and what it needs is said here ---- */
+
+static struct {
+	const uint8_t *at;
+	size_t len;
+} needs[8];
+
+static uint8_t *place(int fd, bool own)
+{
+	void *at = mmap(NULL, LK_POOL_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	(void)own;
+	return at == MAP_FAILED ? NULL : at;
+}
+
+static bool busy(const void *at)
+{
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+		if (needs[i].at && (const uint8_t *)at < needs[i].at + needs[i].len && (const uint8_t *)at + 4096 > needs[i].at)
+			return true;
+	return false;
+}
+
+static void forget_pools(struct lk_pools *p)
+{
+	for (int i = 0; i < LK_POOLS_MAX; i++) {
+		if (!p->pool[i].base)
+			continue;
+		munmap(p->pool[i].base, LK_POOL_BYTES);
+		close(p->pool[i].fd);
+	}
+	*p = (struct lk_pools){ .place = place, .busy = busy };
+}
+
+static void begin_lending(void)
+{
+	begin();
+	forget_pools(&tx_pools);
+	forget_pools(&rx_pools);
+	lk_pools_own(&tx_pools);
+	pool = tx_pools.pool[0].base;
+	tx.pools = &tx_pools;
+	rx.pools = &rx_pools;
+	tx.link = rx.link = &sock;
+	memset(needs, 0, sizeof(needs));
+	close(sock[0]);
+	close(sock[1]);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sock))
+		exit(1);
+	tx.sock = sock[0];
+	rx.sock = sock[1];
 }
 
 /* Frame @seq with @len bytes, in two pieces. */
@@ -182,29 +239,31 @@ static void test_sleep(void)
 /* ---- frames that are lent ---- */
 
 /* Where the payload of frame @seq lies in the pool: 64 KiB for each of the last 64. */
-static uint8_t *place(uint32_t seq)
+static uint8_t *spot(uint32_t seq)
 {
 	return pool + seq % 64 * 65536;
 }
 
 /* Frame @seq with @len bytes, 100 of them not in the pool, the rest there in @n pieces. */
-static bool lend(uint32_t seq, uint32_t len, int n)
+static unsigned lend(uint32_t seq, uint32_t len, int n)
 {
 	const struct lk_ring_rec rec = { .len = len, .ts_ns = seq };
 	const uint32_t part = (len - 100) / (uint32_t)n;
 	struct iovec iov[30] = { { bytes, 100 } };
 
 	memset(bytes, (int)seq, 100);
-	memset(place(seq), (int)seq, len - 100);
+	memset(spot(seq), (int)seq, len - 100);
 	for (int i = 1; i <= n; i++)
-		iov[i] = (struct iovec){ place(seq) + (uint32_t)(i - 1) * part, i < n ? part : len - 100 - (uint32_t)(n - 1) * part };
+		iov[i] = (struct iovec){ spot(seq) + (uint32_t)(i - 1) * part, i < n ? part : len - 100 - (uint32_t)(n - 1) * part };
 	return lk_ring_lend(&tx, &rec, iov, 1 + n);
 }
+
+static struct iovec got[1 + LK_RING_PIECES]; /* by borrow() */
 
 /* The next frame is @seq with @len bytes, in 1 + @n pieces (0: any number); takes it. */
 static bool borrow(uint32_t seq, uint32_t len, int n)
 {
-	struct iovec iov[1 + LK_RING_PIECES];
+	struct iovec *iov = got;
 	struct lk_ring_rec rec;
 	uint32_t total = 0;
 	const uint8_t *p;
@@ -223,45 +282,146 @@ static bool borrow(uint32_t seq, uint32_t len, int n)
 	return good;
 }
 
+/* How many numbers come back; the last one in *@last. */
+static unsigned backs(int *last)
+{
+	unsigned n = 0;
+	int k;
+
+	lk_ring_give_back(&rx);
+	for (; (k = lk_ring_back(&tx)) >= 0; n++)
+		*last = k;
+	return n;
+}
+
 static void test_lend(void)
 {
 	struct iovec out[2] = { { bytes, 100 }, { bytes, 20000 } };
 	struct lk_ring_rec rec = { .len = 20100 };
-	uint32_t n;
+	unsigned one, two, n;
 	bool good;
+	int last = -1;
 
-	begin();
-	good = lend(0, 20000, 1) && lend(1, 65000, (int)LK_RING_PIECES) && !put(2, 300) && lend(3, LK_LENT_MIN, 2);
+	begin_lending();
+	one = lend(0, 20000, 1);
+	two = lend(1, 65000, (int)LK_RING_PIECES);
+	good = one && two && one != two && !put(2, 300) && lend(3, LK_LENT_MIN, 2);
 	lk_ring_flush(&tx);
 	T_OK(good && tx.own < 2048 && borrow(0, 20000, 1) && borrow(1, 65000, (int)LK_RING_PIECES) && take(2, 300) && borrow(3, LK_LENT_MIN, 2),
 	     "lent: frames are where they were, among copied ones, in order");
-	good = !lk_ring_back(&tx, false);
+	T_OK(rx_pools.pool[1].base && (uint8_t *)got[1].iov_base >= rx_pools.pool[1].base && (uint8_t *)got[1].iov_base < rx_pools.pool[1].base + LK_POOL_BYTES,
+	     "lent: and in the reader's guest");
 	lk_ring_release(&rx);
-	T_OK(good && lk_ring_back(&tx, false) == 3 && !lk_ring_back(&tx, false) && !lk_ring_back(&tx, true), "lent: back when they have been read, once");
+	T_OK(lk_ring_back(&tx) < 0 && backs(&last) == 3 && !backs(&last), "lent: back when the guest has run, once");
 	good = !lend(0, 20000, (int)LK_RING_PIECES + 1) && !lend(0, LK_LENT_MIN - 1, 1) && !lk_ring_lend(&tx, &rec, out, 2);
 	out[1] = (struct iovec){ pool + LK_POOL_BYTES - 19999, 20000 };
 	good &= !lk_ring_lend(&tx, &rec, out, 2);
 	out[1].iov_base = pool - 1;
 	good &= !lk_ring_lend(&tx, &rec, out, 2);
-	tx.pool = NULL;
+	tx.pools = NULL;
 	T_OK(good && !lend(0, 20000, 1), "lent: not in too many pieces, not small, nothing from elsewhere, nothing without a pool");
 
-	begin();
+	begin_lending();
+	one = lend(0, 20000, 1);
+	two = lend(1, 20000, 1);
+	lk_ring_flush(&tx);
+	good = borrow(0, 20000, 1);
+	needs[0].at = (uint8_t *)got[1].iov_base + 50; /* of the first page: the number is the frame's, not the place's */
+	needs[0].len = 1;
+	good &= borrow(1, 20000, 1) && backs(&last) == 1 && last == (int)two - 1 && !backs(&last);
+	needs[0].at = NULL;
+	T_OK(good && backs(&last) == 1 && last == (int)one - 1, "lent: what the guest needs stays, what it does not comes back before it");
+
+	begin_lending();
 	for (n = 0; n < 60 && !lk_ring_full(&tx); n++)
 		lend(n, 60000, 2);
 	lk_ring_flush(&tx);
 	good = n == (LK_RING_SOFT + 59999) / 60000 && lk_ring_full(&tx);
 	for (uint32_t i = 0; i < n / 2; i++)
 		good &= borrow(i, 60000, 2);
+	needs[0].at = rx_pools.pool[1].base;
+	needs[0].len = LK_POOL_BYTES;
 	lk_ring_release(&rx);
 	good &= !wakes(to_tx);
 	for (uint32_t i = n / 2; i < n; i++)
 		good &= borrow(i, 60000, 2);
 	lk_ring_release(&rx);
-	T_OK(good && wakes(to_tx) == 1 && lk_ring_back(&tx, false) == n && !lk_ring_full(&tx), "lent: their bytes count, room is told once");
-	for (n = 0; lend(n, LK_LENT_MIN, 1); n++)
-		;
-	T_OK(n == LK_RING_LENT_MAX && !put(n, 100) && lk_ring_back(&tx, true) == n, "lent: a bounded number; all are back when the link ends");
+	lk_ring_flush(&tx);
+	T_OK(good && wakes(to_tx) == 1 && !backs(&last) && !lk_ring_full(&tx), "lent: their bytes count until they are read, not until they are back; room is told once");
+	for (; lend(n, LK_LENT_MIN, 1); n++) {
+		lk_ring_flush(&tx);
+		good &= borrow(n, LK_LENT_MIN, 1);
+		lk_ring_release(&rx);
+	}
+	T_OK(good && n == LK_LENT_MAX && !put(n, 100) && !lk_ring_flush(&tx) && take(n, 100), "lent: a bounded number; the others are copied");
+	memset(needs, 0, sizeof(needs));
+	T_OK(backs(&last) == n && lend(n, LK_LENT_MIN, 1), "lent: and again, when they are back");
+	lk_ring_release(&rx);
+}
+
+/* Three elements in a row, and what lies in the first one's pool. */
+static void test_pools(void)
+{
+	struct lk_pools third = { .place = place, .busy = busy };
+	struct lk_ring tx2, rx2, back;
+	struct lk_ring_ctl *ctl2 = aligned_alloc(64, sizeof(*ctl2));
+	uint8_t *data2 = malloc(LK_RING_BYTES);
+	struct lk_ring_rec rec = { .len = 20000 };
+	int pair[2], last, n;
+	uint32_t len;
+	const uint8_t *p;
+	bool good;
+
+	begin_lending();
+	memset(ctl2, 0, sizeof(*ctl2));
+	lk_ring_init(&tx2, ctl2, data2, to_rx);
+	lk_ring_init(&rx2, ctl2, data2, to_tx);
+	good = !socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair) && lend(5, 20000, 1);
+	tx2.pools = &rx_pools;
+	rx2.pools = &third;
+	tx2.sock = pair[0];
+	rx2.sock = pair[1];
+	tx2.link = rx2.link = &third;
+	lk_ring_flush(&tx);
+	good &= borrow(5, 20000, 1);
+	lk_ring_init(&back, ctl2, data2, to_rx); /* the way back to the first, on the same link */
+	back.pools = &rx_pools;
+	back.link = rx.link;
+	back.sock = pair[0];
+	T_OK(good && !lk_ring_lend(&back, &rec, got, 2) && !back.pools_told, "pools: nothing is lent back to where it came from");
+	good = lk_ring_lend(&tx2, &rec, got, 2) && !lk_ring_flush(&tx2) && lk_ring_get(&rx2, &rec, &p) == 1;
+	n = lk_ring_pieces(&rx2, &rec, p, got, &len);
+	T_OK(good && n == 2 && len == 20000 && got[1].iov_base == third.pool[1].base + (spot(5) - pool) && *(uint8_t *)got[1].iov_base == 5,
+	     "pools: lent on to a third, who sees the first one's bytes in a window of his own");
+	lk_ring_take(&rx2);
+
+	/* the same pool from another side: not in the guest, and given back at once, though the guest needs what is there */
+	needs[0].at = third.pool[1].base;
+	needs[0].len = LK_POOL_BYTES;
+	lk_ring_fini(&rx);
+	memset(ctl, 0, sizeof(*ctl));
+	lk_ring_init(&tx, ctl, data, to_rx);
+	lk_ring_init(&rx, ctl, data, to_tx);
+	tx.pools = &tx_pools;
+	rx.pools = &third;
+	tx.link = rx.link = &sock;
+	tx.sock = sock[0];
+	rx.sock = sock[1];
+	good = lend(6, 20000, 1) && !lk_ring_flush(&tx) && borrow(6, 20000, 1);
+	T_OK(good && rx.plain[0] && got[1].iov_base != third.pool[1].base + (spot(6) - pool) && backs(&last) == 1,
+	     "pools: one that came by another link is copied from, and given back at once");
+	lk_ring_give_back(&rx2);
+	T_OK(lk_ring_back(&tx2) < 0, "pools: while what came by the first one is needed");
+	memset(needs, 0, sizeof(needs));
+	lk_ring_give_back(&rx2);
+	T_OK(lk_ring_back(&tx2) >= 0, "pools: and back when it is not");
+	lk_ring_fini(&tx2);
+	lk_ring_fini(&rx2);
+	forget_pools(&third);
+	close(pair[0]);
+	close(pair[1]);
+	free(ctl2);
+	free(data2);
 }
 
 /* ---- lies ---- */
@@ -327,22 +487,68 @@ static void test_lies(void)
 		good &= n < (LK_OUT_HARD + LK_RING_BYTES) / 1000 && lk_ring_flush(&tx) == -EPROTO && !lk_ring_full(&tx);
 	}
 	T_OK(good, "lies: a head that goes too far: nothing over the limit, no writing");
-	for (size_t i = 0; i < 8; i++) {
+	for (size_t i = 0; i < 11; i++) {
 		struct lk_ring_lent *lent = (void *)(rec + 1);
 
-		begin();
+		begin_lending();
 		lend(0, 20000, 3);
 		lk_ring_flush(&tx);
-		lent->n = (const uint32_t[]){ 3, 21, 22, ~0u, 2, 2, 2, 2 }[i];
-		lent->piece[0].at = (const uint32_t[]){ 0, 0, 0, 0, LK_POOL_BYTES - 99, ~0u, 0, 0 }[i];
-		lent->piece[0].len = (const uint32_t[]){ 100, 100, 100, 100, 100, 100, ~0u, 100 }[i];
+		lent->n = (const uint16_t[]){ 3, 21, 22, 65535, 2, 2, 2, 2, 2, 2, 2 }[i];
+		lent->number = (const uint16_t[]){ 0, 0, 0, 0, 0, 0, 0, 0, LK_LENT_MAX, 0, 0 }[i];
+		lent->piece[0].pool = (const uint32_t[]){ 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, ~0u }[i];
+		lent->piece[0].at = (const uint32_t[]){ 0, 0, 0, 0, LK_POOL_BYTES - 99, ~0u, 0, 0, 0, 0, 0 }[i];
+		lent->piece[0].len = (const uint32_t[]){ 100, 100, 100, 100, 100, 100, ~0u, 100, 100, 100, 100 }[i];
 		if (!i) /* the list is longer than the record, then: two pieces that are a frame over the most */
-			rec->len = sizeof(uint32_t[2]) + sizeof(lent->piece[0]);
+			rec->len = offsetof(struct lk_ring_lent, piece) + sizeof(lent->piece[0]);
 		if (i == 7)
 			lent->piece[0].len = lent->piece[1].len = PKT_FRAME_MAX / 2 + 1;
 		good &= !borrow(0, 20000, 3) && refused();
 	}
-	T_OK(good, "lies: what is lent: pieces too many, not in the pool, too long, a list that is cut");
+	T_OK(good, "lies: what is lent: pieces too many, not in the pool, too long, a list that is cut, a number or a pool that is none");
+	begin_lending();
+	lend(0, 20000, 1);
+	lend(1, 20000, 1);
+	lk_ring_flush(&tx);
+	((struct lk_ring_lent *)(void *)(rec + 1))->number = 1;
+	T_OK(borrow(0, 20000, 1) && !borrow(1, 20000, 1) && refused(), "lies: a number that was not given back");
+	for (size_t i = 0; i < 3; i++) {
+		int fd = memfd_create("t", MFD_ALLOW_SEALING);
+
+		begin_lending();
+		close(tx_pools.pool[0].fd);
+		good &= !ftruncate(fd, i ? LK_POOL_BYTES : 4096) && (i == 1 || !fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW));
+		tx_pools.pool[0].fd = i < 2 ? fd : open("/dev/null", O_RDWR);
+		good &= lend(0, 20000, 1) && !lk_ring_flush(&tx) && !borrow(0, 20000, 1) && refused();
+		if (i == 2)
+			close(fd);
+	}
+	T_OK(good, "lies: a pool too small, one that can shrink, a device");
+	for (size_t i = 0; i < 4; i++) {
+		begin_lending();
+		lend(0, 20000, 1);
+		lk_ring_flush(&tx);
+		ctl->back = (const uint64_t[]){ LK_LENT_MAX + 1, 1, 1, ~0ull }[i];
+		ctl->number[0] = (const uint16_t[]){ 0, 1, LK_LENT_MAX, 0 }[i];
+		good &= lk_ring_back(&tx) == -1 && lk_ring_flush(&tx) == -EPROTO && lk_ring_back(&tx) == -1;
+	}
+	begin_lending();
+	lend(0, 20000, 1);
+	lk_ring_flush(&tx);
+	ctl->back = 2;
+	T_OK(good && lk_ring_back(&tx) == 0 && lk_ring_back(&tx) == -1 && lk_ring_flush(&tx) == -EPROTO, "lies: given back: too many, not lent, twice");
+	begin_lending();
+	good = true;
+	for (uint32_t i = 0; i < 3 * LK_LENT_MAX && good; i++) { /* back before they are read */
+		const unsigned number = lend(i, LK_LENT_MIN, 1);
+
+		if (!number)
+			break;
+		ctl->number[i % LK_LENT_MAX] = (uint16_t)(number - 1);
+		ctl->back = i + 1;
+		lk_ring_flush(&tx);
+		good &= lk_ring_back(&tx) == (int)number - 1 && tx.unread_next - tx.unread_first <= LK_LENT_MAX;
+	}
+	T_OK(good && lk_ring_full(&tx), "lies: given back unread: no more than there is place for");
 	three();
 	ctl->room_at = ctl->data_at = 12345678901234567ull;
 	take(0, 100);
@@ -362,7 +568,7 @@ static uint32_t pieces_good(const struct lk_ring_rec *rec, const uint8_t *p)
 	if (n < 0)
 		return 0;
 	for (int i = 0; i < n; i++) {
-		const uint8_t *at = iov[i].iov_base, *from = i ? pool : data, *to = i ? pool + LK_POOL_BYTES : data + LK_RING_BYTES;
+		const uint8_t *at = iov[i].iov_base, *from = i ? rx.seen[0] : data, *to = i ? rx.seen[0] + LK_POOL_BYTES : data + LK_RING_BYTES;
 
 		sum += iov[i].iov_len;
 		if (at < from || iov[i].iov_len > (size_t)(to - at))
@@ -377,11 +583,19 @@ static void test_noise(void)
 	uint64_t x = 88172645463325252ull, frames = 0, lent = 0;
 
 	for (int run = 0; run < 3000; run++) {
-		begin();
+		begin_lending();
+		lend(0, 20000, 1);
+		lk_ring_flush(&tx);
+		borrow(0, 20000, 1);
+		rx.own = rx.other = 0;
 		for (size_t i = 0; i < 4096; i += 8) {
 			x ^= x << 13, x ^= x >> 7, x ^= x << 17;
 			/* short lengths and good types are likely: so more is read before the end */
-			*(uint64_t *)(data + i) = i % 32 ? x : x & 0x30000007full;
+			*(uint64_t *)(data + i) = i % 64 == 32 ? x & 0xff0007 :	     /* pieces and a number */
+						  !(i % 32)    ? x & 0x30000007full : /* a record */
+						  i % 64 == 40 ? x << 42 >> 10 :      /* where */
+						  i % 64 == 48 ? x & 0x7f :	     /* how long */
+								 x;
 		}
 		ctl->tail = x % LK_RING_BYTES & ~31ull;
 		for (int i = 0; i < 1000; i++) {
@@ -396,6 +610,7 @@ static void test_noise(void)
 			lk_ring_take(&rx);
 			lk_ring_release(&rx);
 		}
+		lk_ring_give_back(&rx);
 	}
 	T_OK(frames > 1000 && frames < 1u << 31, "noise: frames within the ring, or none");
 	T_OK(lent > 10 && lent < 1u << 31, "noise: what is lent within ring and pool, or none");
@@ -441,7 +656,11 @@ static void test_map(void)
 	other[1] = fds[1];
 	other[2] = p[1];
 	good &= !lk_shm_map(loop, other);
+	other[2] = fds[2];
+	other[3] = p[1];
+	good &= !lk_shm_map(loop, other);
 	other[2] = -1;
+	other[3] = fds[3];
 	T_OK(good && !lk_shm_map(loop, other), "memory: a descriptor that would block, a pipe, none: refused");
 	close(p[0]);
 	close(p[1]);
@@ -473,13 +692,14 @@ static void producer(void)
 
 	while (seq < MANY || !lk_ring_empty(&tx)) {
 		for (uint32_t n = 0; n < 1 + seq % 97 && seq < MANY && !lk_ring_full(&tx); n++, seq++)
-			if (to_lend(seq) && lk_ring_empty(&tx) && lent < 60 && lend(seq, len_of(seq), 2))
+			if (to_lend(seq) && lk_ring_empty(&tx) && lent < 32 && lend(seq, len_of(seq), 2))
 				lent++;
 			else if (put(seq, len_of(seq)))
 				_exit(2);
 		if (lk_ring_flush(&tx))
 			_exit(3);
-		lent -= lk_ring_back(&tx, false);
+		while (lk_ring_back(&tx) >= 0)
+			lent--;
 		if (lk_ring_full(&tx) && poll(&p, 1, 20000) != 1)
 			_exit(4);
 		wakes(to_tx);
@@ -496,8 +716,7 @@ static void test_two(void)
 
 	ctl = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	data = mmap(NULL, LK_RING_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	pool = mmap(NULL, LK_POOL_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	begin();
+	begin_lending();
 	fflush(stdout);
 	pid = fork();
 	if (!pid)
@@ -507,6 +726,7 @@ static void test_two(void)
 			if (!(to_lend(seq) && borrow(seq, len_of(seq), 2)) && !take(seq, len_of(seq)))
 				break;
 		lk_ring_release(&rx);
+		lk_ring_give_back(&rx);
 		if (!lk_ring_wait(&rx) && seq < MANY && poll(&p, 1, 20000) != 1)
 			break;
 		wakes(to_rx);
@@ -522,21 +742,24 @@ int main(void)
 	alarm(300);
 	ctl = aligned_alloc(64, sizeof(*ctl));
 	data = malloc(LK_RING_BYTES);
-	pool = malloc(LK_POOL_BYTES);
 	to_rx = eventfd(0, EFD_NONBLOCK);
 	to_tx = eventfd(0, EFD_NONBLOCK);
 	test_wrap();
 	test_full();
 	test_sleep();
 	test_lend();
+	test_pools();
 	test_lies();
 	test_noise();
 	test_map();
 	lk_ring_fini(&tx);
+	lk_ring_fini(&rx);
 	free(ctl);
 	free(data);
-	free(pool);
 	test_two();
 	lk_ring_fini(&tx);
+	lk_ring_fini(&rx);
+	forget_pools(&tx_pools);
+	forget_pools(&rx_pools);
 	return t_done();
 }

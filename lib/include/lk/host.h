@@ -10,10 +10,11 @@
 #ifndef LK_HOST_H
 #define LK_HOST_H
 
-#define LK_HOST_VERSION 6
+#define LK_HOST_VERSION 7
 
-#define LK_POOL_BYTES (4u << 20) /* of a card's pool: lk_guest_nic_pool() */
+#define LK_POOL_BYTES (4u << 20) /* of a pool or a window: lk_guest_pool() */
 #define LK_LENT_MIN 8192u	 /* bytes of a frame that are worth lending instead of copying */
+#define LK_LENT_MAX 256u	 /* frames that a card has lent at a time */
 
 /* A piece of a frame. */
 struct lk_guest_piece {
@@ -62,7 +63,7 @@ struct lk_host_ops {
 	/* direct network cards (drivers/nic.c of the overlay): what a card that LK_CALL_nic_add adds is like */
 	void (*nic_info)(unsigned int nic, char name[16], unsigned char mac[6], unsigned int *mtu);
 	/*
-	 * A frame out of card @nic, in @n pieces: 1 = copied, 0 = dropped, 2 = taken where it lies, until lk_guest_nic_sent(). @offload: NULL,
+	 * A frame out of card @nic, in @n pieces: 1 = copied, 0 = dropped, 2 + N = taken where it lies, until lk_guest_nic_sent(N). @offload: NULL,
 	 * the frame is complete; else a struct virtio_net_hdr (VIRTIO 1.2 5.1.6, little-endian) that says what is not yet done to it; only after
 	 * lk_guest_nic_offload().
 	 */
@@ -87,16 +88,18 @@ unsigned long long lk_guest_deadline(void);	   /* next timer on time_ns(), ~0 = 
 void lk_guest_irq(unsigned int dev);		   /* device's interrupt line: delivered by the next run */
 void lk_guest_call(struct lk_guest_call *c);	   /* queue it; the next run serves it */
 /*
- * A frame for card @nic in pieces that are @len bytes together: copied; the next run handles it. 1 = taken, 0 = enough for now, run first;
+ * A frame for card @nic in pieces that are @len bytes together: copied, but for what lies in a window; the next run handles it. 1 = taken, 0 = enough for now, run first;
  * -12 = no memory (dropped, counted). @offload as of nic_send, a stranger's: one that does not fit the frame drops it, counted.
  */
 int lk_guest_nic_push(unsigned int nic, const struct lk_guest_piece *piece, unsigned int len, const void *offload);
 /*
- * The address of the card's pool, LK_POOL_BYTES in the guest's memory, where the payload of large frames lies that will leave by it; 0 = no
- * memory for one. Its bytes mean nothing yet: the host may map other memory there before the next run.
+ * LK_POOL_BYTES in the guest's memory, whose bytes mean nothing yet: the host may map other memory there before the next run. @own, once: for
+ * the payload of large frames that the guest sends. Else a window: a piece behind the first of a frame that is pushed may lie there, and then
+ * is not copied. 0 = no memory, or no more windows. lk_guest_pool_busy() - is what lies @at in a window needed? For all of a chunk of 32 KiB.
  */
-unsigned long lk_guest_nic_pool(unsigned int nic);
-void lk_guest_nic_sent(unsigned int nic, unsigned int n); /* the @n oldest frames that nic_send() took where they lay need to lie there no more */
+unsigned long lk_guest_pool(int own);
+int lk_guest_pool_busy(const void *at);
+void lk_guest_nic_sent(unsigned int nic, unsigned int number); /* what nic_send() took under this number need lie there no more */
 /* The card's link takes frames with checksums not filled in, and segments over the MTU: the card offers that from the next run on. */
 void lk_guest_nic_offload(unsigned int nic);
 /* From the first call on tell what happens to packets. The next frame pushed is packet @packet; 0: no packet's, as are all behind it */

@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <sys/uio.h>
 
 #include "stdpkt/pkt.h"
@@ -81,6 +82,25 @@ struct lk_medium_ops {
 	void (*close)(struct lk_port *port);
 };
 
+/*
+ * Memory in which large frames lie that neighbours lend each other (lib/netdev/pools.h), LK_POOL_BYTES each (lk/host.h).
+ * place: a device's; lay @fd over the guest's memory, for @own frames or for those of a neighbour, where it stays; NULL: it has no room.
+ * busy: whether something in the guest still needs what lies @at in a window.
+ */
+#define LK_POOLS_MAX 8
+struct lk_pools {
+	uint8_t *(*place)(int fd, bool own);
+	bool (*busy)(const void *at);
+	bool asked; /* for its own */
+	struct lk_pool {
+		uint8_t *base; /* in the guest; NULL: none */
+		int fd;
+		dev_t dev;
+		ino_t ino;
+		const void *link; /* that it came by */
+	} pool[LK_POOLS_MAX]; /* the first is its own */
+};
+
 /* How far a link to a direct neighbour may leave text: to shared memory, to the binary format or not at all. */
 enum lk_leave { LK_LEAVE_RING = 0, LK_LEAVE_BIN, LK_LEAVE_TEXT };
 
@@ -108,13 +128,13 @@ struct lk_port {
 	const struct virtio_net_hdr *offload;
 	void (*agreed)(struct lk_port *port);
 	/*
-	 * lend: set by a device with agreed(); called by its medium, between runs. Memory of the guest's, LK_POOL_BYTES (lk/host.h), that from
-	 * now on is @fd's from @off on, and in which large frames lie that are sent; NULL: no. Then send() may leave pieces where they lie and
-	 * set kept; lent_back: @n of those frames, the oldest, need to lie there no more.
+	 * pools: set by a device with agreed(), the same for all of a guest's. Then send() may leave the pieces behind the first where they lie,
+	 * if that is in a pool, and set kept to 1 + a number below LK_LENT_MAX; lent_back: what was kept under that number need lie there no
+	 * more. What is delivered in pieces that lie in a pool may stay there as well.
 	 */
-	uint8_t *(*lend)(struct lk_port *port, int fd, long off);
-	void (*lent_back)(struct lk_port *port, unsigned n);
-	bool kept;
+	struct lk_pools *pools;
+	void (*lent_back)(struct lk_port *port, unsigned number);
+	unsigned kept; /* 0: nothing */
 	/*
 	 * deliver: the NIC's end, set by the device. 1 taken, 0 NIC full (try after the guest has run), -EMSGSIZE too long. pieces: where the
 	 * frame lies, if not at @data; only after agreed().

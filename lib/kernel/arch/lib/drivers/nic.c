@@ -14,10 +14,11 @@
  * not filled in and segments over the MTU, and a struct virtio_net_hdr that says so. What comes with one is checked as upstream's
  * virtio_net checks it. Whatever else leaves the guest upstream's code segments and completes.
  *
- * Lending: the payload of large frames is put where the neighbour can read it (pool.h): of those that come in, into the pool of the other card if there
- * are two, since they will most likely leave by it, and of what a TCP connection sends into that of the card of its route. The host may
- * then take such a frame without a copy and keep it for a while; another one it copies. Headers are never there: what a neighbour can
- * write to, too, is only payload.
+ * Lending: the payload of large frames is put where neighbours can read it (pool.h): of those that come in, since they will most likely leave
+ * again, and of what TCP connections send by such a card. The host may then take such a frame without a copy and keep it for a while;
+ * another one it copies. And what a neighbour has lent stays where it is, in a window into his memory, from where it may be lent again. He can
+ * change those bytes at any time, as a program can those that it sends with MSG_ZEROCOPY or from a file, and they are marked like these. Headers are never
+ * there: they are copied.
  */
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
@@ -59,11 +60,10 @@ struct card {
 	struct sk_buff_head queue; /* only touched while the guest stands still or in NAPI: no lock */
 	struct net_device *dev;
 	struct page_pool *pool;
-	struct lk_pool lend; /* of what leaves by this card */
-	struct sk_buff_head lent; /* sent, but not yet copied by the neighbour */
 	unsigned int number;
 	bool offload, offload_told; /* the link has agreed; the device knows */
 	struct work_struct tell;
+	struct sk_buff *lent[LK_LENT_MAX]; /* that the neighbour, or one behind him, may still read */
 };
 
 static struct card *cards[CARDS_MAX];
@@ -85,15 +85,15 @@ static void take(const struct lk_guest_piece **piece, unsigned long *off, void *
 	}
 }
 
-/* A buffer for a large frame whose payload lies in @pool. NULL: there is not enough of it. */
-static struct sk_buff *pool_skb(struct lk_pool *pool, unsigned int head, unsigned int payload)
+/* A buffer for a large frame whose payload lies in our pool. NULL: there is not enough of it. */
+static struct sk_buff *pool_skb(unsigned int head, unsigned int payload)
 {
-	struct sk_buff *skb = pool->page ? alloc_skb(head, GFP_ATOMIC | __GFP_NOWARN) : NULL;
+	struct sk_buff *skb = alloc_skb(head, GFP_ATOMIC | __GFP_NOWARN);
 	unsigned int i;
 
 	for (i = 0; skb && payload; i++) {
 		const unsigned int n = min_t(unsigned int, payload, LK_CHUNK_BYTES);
-		struct page *page = i < MAX_SKB_FRAGS ? lk_pool_get(pool) : NULL;
+		struct page *page = i < MAX_SKB_FRAGS ? lk_pool_get() : NULL;
 
 		if (!page) {
 			kfree_skb(skb);
@@ -106,11 +106,42 @@ static struct sk_buff *pool_skb(struct lk_pool *pool, unsigned int head, unsigne
 	return skb;
 }
 
-/* A buffer with the frame in it; the payload of a large one in pages, where they can be lent if it leaves by the other card of two. */
+/* A buffer for a frame whose payload stays where it is, in windows. NULL: it has to be copied. */
+static struct sk_buff *seen_skb(const struct lk_guest_piece *piece, unsigned int len)
+{
+	const unsigned int head = NET_SKB_PAD + NET_IP_ALIGN;
+	unsigned int left = len - piece->len, i;
+	struct sk_buff *skb;
+
+	if (piece->len < ETH_HLEN + sizeof(struct iphdr) || piece->len > LARGE || !lk_pool_seen(piece[1].data, 1))
+		return NULL;
+	skb = alloc_skb(head + max_t(unsigned int, LINEAR, piece->len), GFP_ATOMIC | __GFP_NOWARN);
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, head);
+	skb_put_data(skb, piece->data, piece->len);
+	for (i = 0; left; i++) {
+		struct page *page;
+
+		piece++;
+		page = i < MAX_SKB_FRAGS && piece->len ? lk_pool_seen(piece->data, piece->len) : NULL;
+		if (!page) {
+			kfree_skb(skb);
+			return NULL;
+		}
+		get_page(page);
+		skb_fill_page_desc(skb, i, page, piece->data - page_address(page), piece->len);
+		left -= piece->len;
+	}
+	skb_shinfo(skb)->flags |= SKBFL_SHARED_FRAG;
+	skb_len_add(skb, len - skb->len);
+	return skb;
+}
+
+/* A buffer with the frame in it; the payload of a large one in pages, where they can be lent if it leaves again. */
 static struct sk_buff *card_skb(struct card *c, const struct lk_guest_piece *piece, unsigned int len)
 {
 	const unsigned int head = NET_SKB_PAD + NET_IP_ALIGN;
-	struct card *other = c->number < 2 ? cards[!c->number] : NULL;
 	unsigned long off = 0;
 	struct sk_buff *skb;
 	unsigned int i;
@@ -132,7 +163,11 @@ static struct sk_buff *card_skb(struct card *c, const struct lk_guest_piece *pie
 		take(&piece, &off, skb_put(skb, len), len);
 		return skb;
 	}
-	skb = other && len >= LK_LENT_MIN ? pool_skb(&other->lend, head + LINEAR, len - LINEAR) : NULL;
+	skb = piece->len < len ? seen_skb(piece, len) : NULL;
+	if (skb)
+		return skb;
+	if (len >= LK_LENT_MIN)
+		skb = pool_skb(head + LINEAR, len - LINEAR);
 	if (!skb)
 		skb = alloc_skb_with_frags(head + LINEAR, len - LINEAR, PAGE_ALLOC_COSTLY_ORDER, &err, GFP_ATOMIC | __GFP_NOWARN);
 	if (skb) {
@@ -182,19 +217,10 @@ void lk_guest_nic_offload(unsigned int nic)
 	}
 }
 
-unsigned long lk_guest_nic_pool(unsigned int nic)
+void lk_guest_nic_sent(unsigned int nic, unsigned int number)
 {
-	struct card *c = nic < CARDS_MAX ? cards[nic] : NULL;
-
-	return c && !c->lend.page && lk_pool_make(&c->lend) ? (unsigned long)page_address(c->lend.page) : 0;
-}
-
-void lk_guest_nic_sent(unsigned int nic, unsigned int n)
-{
-	struct sk_buff *skb;
-
-	while (n-- && (skb = __skb_dequeue(&cards[nic]->lent)) != NULL)
-		consume_skb(skb);
+	consume_skb(cards[nic]->lent[number]);
+	cards[nic]->lent[number] = NULL;
 }
 
 static void card_tell(struct work_struct *work)
@@ -349,7 +375,7 @@ static netdev_tx_t card_xmit(struct sk_buff *skb, struct net_device *dev)
 		skb_orphan(skb);
 		skb_dst_drop(skb);
 		nf_reset_ct(skb);
-		__skb_queue_tail(&c->lent, skb);
+		c->lent[sent - 2] = skb;
 	}
 	return NETDEV_TX_OK;
 }
@@ -389,7 +415,7 @@ static const struct net_device_ops card_ops = {
 	.ndo_validate_addr = eth_validate_addr,
 };
 
-/* What a TCP connection sends by a card is collected in that card's pool. */
+/* What a TCP connection sends by a card that lends is collected in the pool. */
 bool __real_sk_page_frag_refill(struct sock *sk, struct page_frag *frag);
 bool __wrap_sk_page_frag_refill(struct sock *sk, struct page_frag *frag);
 bool __wrap_sk_page_frag_refill(struct sock *sk, struct page_frag *frag)
@@ -397,8 +423,9 @@ bool __wrap_sk_page_frag_refill(struct sock *sk, struct page_frag *frag)
 	const struct dst_entry *dst = sk_is_tcp(sk) ? __sk_dst_get(sk) : NULL;
 	struct page *page = NULL;
 
-	if (dst && dst->dev->netdev_ops == &card_ops && (!frag->page || frag->offset + 32 > frag->size))
-		page = lk_pool_get(&((struct card *)netdev_priv(dst->dev))->lend);
+	if (dst && dst->dev->netdev_ops == &card_ops && (!frag->page || frag->offset + 32 > frag->size) &&
+	    ((struct card *)netdev_priv(dst->dev))->offload)
+		page = lk_pool_get();
 	if (!page)
 		return __real_sk_page_frag_refill(sk, frag);
 	if (frag->page)
@@ -447,7 +474,6 @@ long lk_nic_add(unsigned int number)
 	c->dev = dev;
 	c->number = number;
 	__skb_queue_head_init(&c->queue);
-	__skb_queue_head_init(&c->lent);
 	INIT_WORK(&c->tell, card_tell);
 	netif_napi_add(dev, &c->napi, card_poll);
 	c->pool = page_pool_create(&(struct page_pool_params){ .pool_size = QUEUE_MAX, .nid = NUMA_NO_NODE, .napi = &c->napi, .netdev = dev });
