@@ -252,6 +252,7 @@ struct lk_attach {
 	uint32_t nslots;
 	char *relay_buf;
 	bool relay_busy;
+	size_t relayed; /* since att_follow() looked */
 	struct lk_attach_stats st;
 	unsigned moved;
 	bool freeing;
@@ -395,6 +396,8 @@ void att_obj_interest(struct lk_attach *a, struct att_obj *o); /* ask epoll of o
 /* ---- relay.c: bytes between a placeholder and its guest descriptor ---- */
 void att_relay_up(struct lk_attach *a, struct att_obj *o);   /* program to guest */
 void att_relay_down(struct lk_attach *a, struct att_obj *o); /* guest to program */
+/* follow.c: the relay has moved so many bytes of @o */
+void att_follow(struct lk_attach *a, const struct att_obj *o, size_t moved);
 
 /* ---- sock.c, sockopt.c ---- */
 /* att_timeout_ns() - the deadline that SO_RCVTIMEO or SO_SNDTIMEO (@opt) of c->o set for a call that starts to wait now. */

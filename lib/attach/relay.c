@@ -101,6 +101,7 @@ static void up(struct att_call *c)
 		if (o->kind == ATT_STREAM && n < ATT_RELAY_BUF && !o->hup)
 			break; /* that was all; should it not be, the loop says so again */
 	}
+	att_follow(c->a, o, moved);
 	buf_put(c, buf);
 out:
 	o->up_busy = false;
@@ -176,6 +177,7 @@ static void down(struct att_call *c)
 			break;
 		}
 	}
+	att_follow(c->a, o, moved);
 	buf_put(c, buf);
 	if (o->closed || o->end < 0)
 		goto out;
