@@ -20,6 +20,9 @@
 #include <net/netfilter/nf_tables.h>
 #include <net/netfilter/nft_meta.h>
 
+/* Where it begins decides a tenth of its time. */
+unsigned int nft_do_chain(struct nft_pktinfo *pkt, void *priv) __aligned(64);
+
 #ifdef __LITTLE_ENDIAN
 /*
  * One to four bytes of the network or transport header; the caller has seen to it that @what is no more. False: not in the linear part, or no
