@@ -114,8 +114,8 @@ static int in_ring_next(struct lk_in *in)
 		in->offload = rec.offload;
 		in->frame.caplen = rec.len;
 		in->n_pieces = 0;
-		if (rec.type == LK_RING_LENT) /* to a card that cannot have agreed on it: a lie */
-			r = in->n_pieces = in->port->agreed ? lk_ring_pieces(&in->shm->rx, &rec, in->frame.data, in->piece, &in->frame.caplen) : -EPROTO;
+		if (rec.type == LK_RING_LENT)
+			r = in->n_pieces = lk_ring_pieces(&in->shm->rx, &rec, in->frame.data, in->piece, &in->frame.caplen);
 		in->frame.len = in->frame.caplen;
 		in->held = r > 0;
 	}
@@ -141,6 +141,7 @@ static bool in_switch(struct lk_in *in)
 		return false;
 	}
 	in->ring = true;
+	in->shm->rx.pools = in->port->pools; /* NULL where nobody may lend */
 	in->frame.link[0] = 0;
 	if (in->on_ring)
 		in->on_ring(in->arg);

@@ -118,7 +118,7 @@ static void ret_ring(struct lk_retpath *r, bool offload)
 	if (!r->in->shm && !lk_out_ring(&r->out, shm)) {
 		r->in->shm = lk_shm_hold(shm);
 		if (offload && r->port->agreed) {
-			lk_shm_lend(shm, r->port->pools);
+			shm->tx.pools = r->port->pools;
 			r->port->agreed(r->port);
 		}
 	}

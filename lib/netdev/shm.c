@@ -114,11 +114,6 @@ struct lk_shm *lk_shm_hold(struct lk_shm *s)
 	return s;
 }
 
-void lk_shm_lend(struct lk_shm *s, struct lk_pools *pools)
-{
-	s->tx.pools = s->rx.pools = pools;
-}
-
 void lk_shm_put(struct lk_shm *s)
 {
 	if (!s || --s->users)

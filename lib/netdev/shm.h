@@ -30,7 +30,6 @@ struct lk_shm *lk_shm_new(struct lk_loop *loop, int fds[LK_SHM_FDS]);
 /* lk_shm_map() - the other side, from a stranger's descriptors; they stay the caller's to close. NULL with errno. One user. */
 struct lk_shm *lk_shm_map(struct lk_loop *loop, const int fds[LK_SHM_FDS]);
 struct lk_shm *lk_shm_hold(struct lk_shm *s); /* one user more */
-void lk_shm_lend(struct lk_shm *s, struct lk_pools *pools); /* both sides have agreed to lend: frames may be, from and to @pools */
 void lk_shm_put(struct lk_shm *s);	      /* one less; NULL is fine */
 
 #endif

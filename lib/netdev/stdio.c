@@ -75,7 +75,7 @@ static void std_switch(struct lk_port *port, struct std *s)
 	if (!s->shm)
 		pkt_write_switch(&s->out.writer, &s->out.buf, PKT_FMT_BIN);
 	else if (!lk_out_ring(&s->out, s->shm) && s->offload && port->agreed) {
-		lk_shm_lend(s->shm, port->pools);
+		s->shm->tx.pools = port->pools;
 		port->agreed(port);
 	}
 }

@@ -424,6 +424,71 @@ static void test_pools(void)
 	free(data2);
 }
 
+/* ---- an output whose reader goes ---- */
+
+static unsigned back_count;
+
+static void lent_back(struct lk_port *port, unsigned number)
+{
+	(void)port;
+	(void)number;
+	back_count++;
+}
+
+static void test_out(void)
+{
+	struct lk_loop *loop = lk_loop_new();
+	struct lk_port port = { .name = "right", .loop = loop, .mtu = 1500, .lent_back = lent_back, .pools = &tx_pools };
+	int fds[LK_SHM_FDS], p[2];
+	struct lk_shm *a = lk_shm_new(loop, fds), *b = a ? lk_shm_map(loop, fds) : NULL;
+	struct iovec iov[2] = { { bytes, 100 }, { NULL, 20000 } };
+	struct lk_io io = LK_IO_CLOSED;
+	struct lk_out out = { 0 };
+	bool good;
+
+	if (!T_OK(a && b && !pipe2(p, O_NONBLOCK), "output: is there"))
+		return;
+	begin_lending(); /* for its pools; its ring is not used */
+	a->tx.pools = &tx_pools;
+	b->rx.pools = &rx_pools;
+	iov[1].iov_base = pool;
+	lk_out_init(&out, &port, PKT_FMT_TEXT, NULL);
+	good = !lk_io_own(&io, p[1]) && !lk_out_attach(&out, &io);
+	lk_out_begin(&out, PKT_FMT_TEXT);
+	good &= !lk_out_ring(&out, a);
+	for (int i = 0; i < 3; i++) {
+		struct lk_ring_rec rec;
+		const uint8_t *at;
+		uint32_t len;
+
+		port.kept = 0;
+		lk_out_send(&out, iov, 2, 20100);
+		good &= port.kept;
+		lk_out_flush(&out);
+		good &= lk_ring_get(&b->rx, &rec, &at) == 1 && lk_ring_pieces(&b->rx, &rec, at, got, &len) == 2;
+		lk_ring_take(&b->rx);
+		if (i == 1) {
+			close(p[0]);
+			lk_loop_wait(loop, 1000000000);
+			good &= out.gone;
+			break;
+		}
+		lk_ring_give_back(&b->rx);
+		lk_out_flush(&out);
+		good &= back_count == 1;
+	}
+	T_OK(good, "output: frames are lent, and come back when the reader has done with them");
+	lk_ring_give_back(&b->rx);
+	lk_out_flush(&out);
+	T_OK(back_count == 1, "output: what was lent to a reader that has gone does not: one behind him may read there");
+	lk_out_close(&out);
+	for (int i = 0; i < LK_SHM_FDS; i++)
+		close(fds[i]);
+	lk_shm_put(a);
+	lk_shm_put(b);
+	lk_loop_free(loop);
+}
+
 /* ---- lies ---- */
 
 static void three(void)
@@ -749,6 +814,7 @@ int main(void)
 	test_sleep();
 	test_lend();
 	test_pools();
+	test_out();
 	test_lies();
 	test_noise();
 	test_map();
