@@ -148,6 +148,24 @@ frames() {
 	[ "$(grep -c shares <<<"$output")" = 4 ]
 }
 
+@test "large segments that nobody reads yet stay as they were sent, while others are sent" {
+	need socat
+	printf '%s\n' 'ip addr add 10.0.0.2/24 dev right' 'ip route add default via 10.0.0.1' 'stdpkt up' \
+		'socat -u -b65536 OPEN:up TCP4:192.0.2.2:7,retry=999,interval=0.1' >"$T/client.sh"
+	# reads when a MB waits, each time until little does
+	cat >"$T/slow.sh" <<-'END'
+		for i in 1 2 3 4 5 6; do
+			until [ "$(ss -tnH state established sport = :7 | awk '{ print $1 }')" -gt 1000000 ]; do :; done
+			head -c 3000000
+		done
+		cat
+	END
+	sh_run 'head -c 30000000 /dev/urandom >up
+		stdpkt run -n client -p right client.sh | nat.sh | pfilter.sh | host.sh -- socat -u -b65536 TCP4-LISTEN:7 "SYSTEM:sh slow.sh >up.got"
+		cmp up up.got && echo same'
+	has "$output" '^same$'
+}
+
 @test "large segments one way, where the other way stays text because the writer asked for it" {
 	need socat
 	printf '%s\n' 'ip addr add 10.0.0.2/24 dev right' 'ip route add default via 10.0.0.1' 'stdpkt up' \
