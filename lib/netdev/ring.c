@@ -14,7 +14,7 @@
  *
  * What does not fit waits in private memory (late), whole records in the same form, up to LK_OUT_HARD.
  *
- * Lending. A large frame whose payload lies in a pool (pools.h) is not copied into the ring: the record says where it lies. Until the
+ * Lending. A large frame whose payload lies in a pool (pools.h) that the consumer has is not copied into the ring: the record says where it lies. Until the
  * consumer has passed the record its bytes count against LK_RING_SOFT as if they were in the ring. They stay where they are until he gives the
  * frame's number back, in any order, which he does when his guest, and whoever he lent it to, has let go of it; he may hold as many as there are
  * numbers, and further frames are copied. A number that nobody gives back any more stays in use, and its memory with it: when a neighbour ends
@@ -55,7 +55,7 @@ void lk_ring_fini(struct lk_ring *r)
 	pkt_buf_free(&r->late);
 	r->late_off = 0;
 	for (uint32_t i = 0; i < LK_POOLS_MAX; i++)
-		if (r->plain[i])
+		if (r->plain[i] && r->seen[i])
 			munmap(r->seen[i], LK_POOL_BYTES);
 	free(r->held);
 	r->held = NULL;
@@ -159,8 +159,8 @@ static uint32_t lent_bytes(uint32_t n)
 	return (uint32_t)(offsetof(struct lk_ring_lent, piece) + n * sizeof(((struct lk_ring_lent *)NULL)->piece[0]));
 }
 
-/* The consumer shall know pool number @i. */
-static bool tell_pool(struct lk_ring *r, int i)
+/* The consumer shall know pool number @i. It will say so. */
+static void tell_pool(struct lk_ring *r, int i)
 {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = { 0 };
 	struct iovec iov = { (void *)(uintptr_t)"", 1 };
@@ -168,15 +168,15 @@ static bool tell_pool(struct lk_ring *r, int i)
 	struct cmsghdr *c = (struct cmsghdr *)control;
 
 	if (r->pools_told == LK_POOLS_MAX)
-		return false;
+		return;
 	*c = (struct cmsghdr){ CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS };
 	memcpy(CMSG_DATA(c), &r->pools->pool[i].fd, sizeof(int));
 	if (sendmsg(r->sock, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) != 1) {
 		r->pools_told = LK_POOLS_MAX; /* not again for each frame */
-		return false;
+		return;
 	}
 	r->told_of[i] = (uint8_t)++r->pools_told;
-	return true;
+	__atomic_store_n(&r->ctl->pools, r->pools_told, __ATOMIC_RELEASE); /* the message is there */
 }
 
 /* Where @iov lies, as the consumer knows it. */
@@ -184,7 +184,11 @@ static bool lend_piece(struct lk_ring *r, const struct iovec *iov, struct lk_rin
 {
 	const int i = lk_pools_find(r->pools, iov->iov_base, iov->iov_len);
 
-	if (i < 0 || (r->pools->pool[i].link == r->link && i) || (!r->told_of[i] && !tell_pool(r, i)))
+	if (i < 0 || (r->pools->pool[i].link == r->link && i))
+		return false;
+	if (!r->told_of[i])
+		tell_pool(r, i);
+	if (!r->told_of[i] || !(__atomic_load_n(&r->ctl->known, __ATOMIC_RELAXED) >> (r->told_of[i] - 1) & 1))
 		return false;
 	lent->piece[k].pool = r->told_of[i] - 1u;
 	lent->piece[k].at = (uint32_t)((uint8_t *)iov->iov_base - r->pools->pool[i].base);
@@ -368,30 +372,31 @@ int lk_ring_get(struct lk_ring *r, struct lk_ring_rec *rec, const uint8_t **data
 	}
 }
 
-/* The next pool that the producer tells of. False: none, or one that cannot be had. */
-static bool see_pool(struct lk_ring *r)
+/* A pool that the producer tells of. What cannot be had, for whatever reason, is not lent from. */
+static void see_pool(struct lk_ring *r)
 {
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
+	const uint32_t number = r->pools_told;
 	char byte;
 	struct iovec iov = { &byte, 1 };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = CMSG_LEN(sizeof(int)) };
 	const struct cmsghdr *c;
-	uint8_t *at = NULL;
-	bool plain = false;
 	int fd;
 
-	if (recvmsg(r->sock, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != 1)
-		return false;
+	if (!r->held)
+		r->held = malloc(LK_LENT_MAX * sizeof(*r->held));
+	if (!r->held || recvmsg(r->sock, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != 1)
+		return;
+	r->pools_told++;
 	c = CMSG_FIRSTHDR(&msg);
-	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int))) {
-		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
-		at = lk_pools_take(r->pools, fd, r->link, &plain);
+	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof(int)))
+		return;
+	memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+	r->seen[number] = lk_pools_take(r->pools, fd, r->link, &r->plain[number]);
+	if (r->seen[number]) {
+		r->known |= 1u << number;
+		__atomic_store_n(&r->ctl->known, r->known, __ATOMIC_RELAXED);
 	}
-	if (!at)
-		return false;
-	r->seen[r->pools_told] = at;
-	r->plain[r->pools_told++] = plain;
-	return true;
 }
 
 int lk_ring_pieces(struct lk_ring *r, const struct lk_ring_rec *rec, const uint8_t *data, struct iovec *iov, uint32_t *len)
@@ -400,12 +405,10 @@ int lk_ring_pieces(struct lk_ring *r, const struct lk_ring_rec *rec, const uint8
 	struct lk_ring_lent lent;
 	uint32_t told, i;
 
-	if (!r->held)
-		r->held = malloc(LK_LENT_MAX * sizeof(*r->held));
 	memcpy(&lent, data, rec->len < sizeof(lent) ? rec->len : sizeof(lent));
 	/* the compiler may not read it again, as in lk_ring_get() */
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	if (!r->held || !r->pools || rec->len < lent_bytes(0) || lent.n > LK_RING_PIECES || rec->len < lent_bytes(lent.n) ||
+	if (!r->known || rec->len < lent_bytes(0) || lent.n > LK_RING_PIECES || rec->len < lent_bytes(lent.n) ||
 	    lent.number >= LK_LENT_MAX || r->out[lent.number])
 		goto lie;
 	told = lent_bytes(lent.n);
@@ -417,9 +420,7 @@ int lk_ring_pieces(struct lk_ring *r, const struct lk_ring_rec *rec, const uint8
 	for (i = 0; i < lent.n; i++) {
 		const uint32_t pool = lent.piece[i].pool, at = lent.piece[i].at;
 
-		while (pool < LK_POOLS_MAX && pool >= r->pools_told && see_pool(r))
-			;
-		if (pool >= LK_POOLS_MAX || pool >= r->pools_told || at >= LK_POOL_BYTES || lent.piece[i].len > LK_POOL_BYTES - at ||
+		if (pool >= LK_POOLS_MAX || !r->seen[pool] || at >= LK_POOL_BYTES || lent.piece[i].len > LK_POOL_BYTES - at ||
 		    lent.piece[i].len > PKT_FRAME_MAX - *len)
 			goto lie;
 		iov[1 + i] = (struct iovec){ r->seen[pool] + at, lent.piece[i].len };
@@ -458,6 +459,9 @@ void lk_ring_give_back(struct lk_ring *r)
 	uint64_t back = r->back;
 	uint32_t i, n = 0;
 
+	/* acquire: pairs with the release in tell_pool() */
+	if (r->pools && r->pools_told < LK_POOLS_MAX && __atomic_load_n(&r->ctl->pools, __ATOMIC_ACQUIRE) != r->pools_told)
+		see_pool(r);
 	for (i = 0; i < r->n_held; i++) {
 		if (needed(r, &r->held[i])) {
 			r->held[n++] = r->held[i];

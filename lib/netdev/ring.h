@@ -9,7 +9,8 @@
  *
  * Neither side believes the other. Each has its own counter in private memory and only publishes it; what it reads of the other is
  * read once, copied, and checked against that: a distance over LK_RING_BYTES, a record that leaves what was published or the data's
- * end, is -EPROTO, and the ring is not read again. A frame's bytes may change while they are copied; their number may not.
+ * end, is -EPROTO, and the ring is not read again. A frame's bytes may change while they are copied, or as long as they are lent; their number may
+ * not.
  */
 #ifndef LK_NETDEV_RING_H
 #define LK_NETDEV_RING_H
@@ -25,12 +26,14 @@
 #define LK_RING_SOFT (512u << 10) /* that much on the way: full() */
 #define LK_RING_ALIGN 32u
 
-/* Each half is written by one side only, and has a cache line for itself. */
+/* Each part is written by one side only, and has cache lines for itself. */
 struct lk_ring_ctl {
 	_Alignas(64) uint64_t tail; /* producer: bytes written */
 	uint64_t room_at;	    /* producer: wake me when head comes to this */
+	uint32_t pools;		    /* producer: how many it has told of */
 	_Alignas(64) uint64_t head; /* consumer: bytes read */
 	uint64_t data_at;	    /* consumer: wake me when tail goes beyond this */
+	uint32_t known;		    /* consumer: a bit for each of these pools that it has */
 	_Alignas(64) uint64_t back; /* consumer: lent frames given back */
 	uint16_t number[LK_LENT_MAX]; /* consumer: of them, each at its count modulo this */
 };
@@ -39,8 +42,8 @@ enum { LK_RING_FRAME = 0, LK_RING_PAD = 1, LK_RING_LENT = 2 };
 
 /*
  * A frame that is lent: the record's bytes are this and the frame's beginning; the rest lies in pools, and stays there until the consumer
- * has given the number back. Pools are counted as their descriptors come over the link's socket, one a message, for each direction by itself; a pool
- * is there before the first record that names it.
+ * has given the number back. Pools are counted as their descriptors go over the link's socket, one a message, for each direction by itself. Lent
+ * is from those only that the consumer says it has.
  */
 #define LK_RING_PIECES 20u
 struct lk_ring_lent {
@@ -86,9 +89,10 @@ struct lk_ring {
 	bool out[LK_LENT_MAX]; /* numbers in use; consumer: taken and not given back */
 	uint32_t next_number;
 	uint8_t told_of[LK_POOLS_MAX]; /* producer: 1 + the count under which the consumer knows it; 0: not */
-	uint8_t *seen[LK_POOLS_MAX];   /* consumer: where pools lie */
+	uint8_t *seen[LK_POOLS_MAX];   /* consumer: where pools lie; NULL: it could not be had */
 	bool plain[LK_POOLS_MAX];      /* not in the guest */
-	uint32_t pools_told;	       /* or seen */
+	uint32_t pools_told;	       /* consumer: seen, or tried to */
+	uint32_t known;
 	struct lk_ring_held {
 		uint16_t number, n;
 		uint16_t page[LK_RING_PIECES]; /* pool * (pages of a pool) + page: where a piece begins */
@@ -121,7 +125,7 @@ int lk_ring_back(struct lk_ring *r);
  * Consumer. lk_ring_get() - the next frame's record, copied, and its bytes where they lie; the same again until lk_ring_take().
  * 1, 0: none, -EPROTO. If rec->type is LK_RING_LENT, lk_ring_pieces() says where its bytes lie: how many pieces, at most
  * 1 + LK_RING_PIECES, and the frame's length in all, or -EPROTO. lk_ring_release() - after a pump: give room back, wake. lk_ring_give_back() -
- * after a run of the guest: lent frames that it does not need any more.
+ * after a run of the guest: lent frames that it does not need any more; and look for pools.
  * lk_ring_wait() - false: there is nothing, and the wake_fd of this side will tell when there is.
  */
 int lk_ring_get(struct lk_ring *r, struct lk_ring_rec *rec, const uint8_t **data);

@@ -152,10 +152,11 @@ frames() {
 	need socat
 	printf '%s\n' 'ip addr add 10.0.0.2/24 dev right' 'ip route add default via 10.0.0.1' 'stdpkt up' \
 		'socat -u -b65536 OPEN:up TCP4:192.0.2.2:7,retry=999,interval=0.1' >"$T/client.sh"
-	# reads when a MB waits, each time until little does
+	# reads when no more comes, 3 MB at a time
 	cat >"$T/slow.sh" <<-'END'
 		for i in 1 2 3 4 5 6; do
-			until [ "$(ss -tnH state established sport = :7 | awk '{ print $1 }')" -gt 1000000 ]; do :; done
+			was=0
+			while queue=$(ss -tnH state established sport = :7 | awk '{ print $1 }'); [ "$queue" = 0 ] || [ "$queue" != "$was" ]; do was=$queue; done
 			head -c 3000000
 		done
 		cat

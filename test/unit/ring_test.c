@@ -84,7 +84,8 @@ static void forget_pools(struct lk_pools *p)
 	*p = (struct lk_pools){ .place = place, .busy = busy };
 }
 
-static void begin_lending(void)
+/* Up to where the reader can be told of the pool. */
+static void begin_pools(void)
 {
 	begin();
 	forget_pools(&tx_pools);
@@ -101,6 +102,24 @@ static void begin_lending(void)
 		exit(1);
 	tx.sock = sock[0];
 	rx.sock = sock[1];
+}
+
+/* The first frame only tells the reader of @t of the pool that it lies in; then he says that he has it. */
+static bool tell(struct lk_ring *t, struct lk_ring *reader, void *in_pool)
+{
+	const struct lk_ring_rec rec = { .len = 20000 };
+	const struct iovec iov[2] = { { bytes, 100 }, { in_pool, 19900 } };
+	const bool lent = lk_ring_lend(t, &rec, iov, 2);
+
+	lk_ring_give_back(reader);
+	return !lent;
+}
+
+static void begin_lending(void)
+{
+	begin_pools();
+	if (!tell(&tx, &rx, pool))
+		T_OK(false, "a pool that the reader does not have is not lent from");
 }
 
 /* Frame @seq with @len bytes, in two pieces. */
@@ -389,7 +408,8 @@ static void test_pools(void)
 	back.link = rx.link;
 	back.sock = pair[0];
 	T_OK(good && !lk_ring_lend(&back, &rec, got, 2) && !back.pools_told, "pools: nothing is lent back to where it came from");
-	good = lk_ring_lend(&tx2, &rec, got, 2) && !lk_ring_flush(&tx2) && lk_ring_get(&rx2, &rec, &p) == 1;
+	good &= tell(&tx2, &rx2, got[1].iov_base);
+	good &= lk_ring_lend(&tx2, &rec, got, 2) && !lk_ring_flush(&tx2) && lk_ring_get(&rx2, &rec, &p) == 1;
 	if (good)
 		n = lk_ring_pieces(&rx2, &rec, p, got, &len);
 	T_OK(n == 2 && len == 20000 && got[1].iov_base == third.pool[1].base + (spot(5) - pool) && *(uint8_t *)got[1].iov_base == 5,
@@ -408,7 +428,7 @@ static void test_pools(void)
 	tx.link = rx.link = &sock;
 	tx.sock = sock[0];
 	rx.sock = sock[1];
-	good = lend(6, 20000, 1) && !lk_ring_flush(&tx) && borrow(6, 20000, 1);
+	good = tell(&tx, &rx, pool) && lend(6, 20000, 1) && !lk_ring_flush(&tx) && borrow(6, 20000, 1);
 	T_OK(good && rx.plain[0] && got[1].iov_base != third.pool[1].base + (spot(6) - pool) && backs(&last) == 1,
 	     "pools: one that came by another link is copied from, and given back at once");
 	lk_ring_give_back(&rx2);
@@ -457,6 +477,7 @@ static void test_out(void)
 	good = !lk_io_own(&io, p[1]) && !lk_out_attach(&out, &io);
 	lk_out_begin(&out, PKT_FMT_TEXT);
 	good &= !lk_out_ring(&out, a);
+	good &= tell(&a->tx, &b->rx, pool);
 	for (int i = 0; i < 3; i++) {
 		struct lk_ring_rec rec;
 		const uint8_t *at;
@@ -577,18 +598,25 @@ static void test_lies(void)
 	lk_ring_flush(&tx);
 	((struct lk_ring_lent *)(void *)(rec + 1))->number = 1;
 	T_OK(borrow(0, 20000, 1) && !borrow(1, 20000, 1) && refused(), "lies: a number that was not given back");
-	for (size_t i = 0; i < 3; i++) {
-		int fd = memfd_create("t", MFD_ALLOW_SEALING);
+	good = true;
+	for (size_t i = 0; i < 4; i++) {
+		int fd = i < 2 ? memfd_create("t", MFD_ALLOW_SEALING) : open(i == 2 ? "/dev/null" : "/proc/self/exe", O_RDONLY);
 
-		begin_lending();
+		begin_pools();
 		close(tx_pools.pool[0].fd);
-		good &= !ftruncate(fd, i ? LK_POOL_BYTES : 4096) && (i == 1 || !fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW));
-		tx_pools.pool[0].fd = i < 2 ? fd : open("/dev/null", O_RDWR);
-		good &= lend(0, 20000, 1) && !lk_ring_flush(&tx) && !borrow(0, 20000, 1) && refused();
-		if (i == 2)
-			close(fd);
+		if (i < 2)
+			good &= !ftruncate(fd, i ? LK_POOL_BYTES : 4096) && (i || !fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW));
+		tx_pools.pool[0].fd = fd;
+		good &= tell(&tx, &rx, pool) && rx.pools_told == 1 && !rx.known && !lend(0, 20000, 1);
+		good &= !put(1, 20000) && !lk_ring_flush(&tx) && take(1, 20000);
 	}
-	T_OK(good, "lies: a pool too small, one that can shrink, a device");
+	T_OK(good, "lies: a pool too small, one that can shrink, a device, a file: nothing is lent from it, all else goes on");
+	begin_pools();
+	ctl->pools = 1;
+	lk_ring_give_back(&rx);
+	T_OK(!rx.pools_told && send(sock[0], "", 1, 0) == 1, "lies: a pool that was not told of");
+	lk_ring_give_back(&rx);
+	T_OK(rx.pools_told == 1 && !rx.known, "lies: or without a descriptor");
 	for (size_t i = 0; i < 4; i++) {
 		begin_lending();
 		lend(0, 20000, 1);
