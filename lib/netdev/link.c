@@ -122,7 +122,7 @@ static int peer_answer(struct peer *p, const struct lk_hello *h, bool direct)
 {
 	struct lk_link *l = p->link;
 	char line[LK_HELLO_MAX];
-	int fds[LK_SHM_FDS], err, i;
+	int fds[LK_SHM_FDS] = { -1, -1, -1, -1 }, err, i;
 
 	if (direct && h->ring && l->port->leave == LK_LEAVE_RING && !l->ringed)
 		p->in.shm = lk_shm_new(l->port->loop, fds); /* NULL: then without */

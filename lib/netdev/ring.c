@@ -384,7 +384,7 @@ static void see_pool(struct lk_ring *r)
 	int fd;
 
 	if (!r->held)
-		r->held = malloc(LK_LENT_MAX * sizeof(*r->held));
+		r->held = calloc(LK_LENT_MAX, sizeof(*r->held));
 	if (!r->held || recvmsg(r->sock, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != 1)
 		return;
 	r->pools_told++;
@@ -459,8 +459,10 @@ void lk_ring_give_back(struct lk_ring *r)
 	uint64_t back = r->back;
 	uint32_t i, n = 0;
 
+	if (!r->pools)
+		return;
 	/* acquire: pairs with the release in tell_pool() */
-	if (r->pools && r->pools_told < LK_POOLS_MAX && __atomic_load_n(&r->ctl->pools, __ATOMIC_ACQUIRE) != r->pools_told)
+	if (r->pools_told < LK_POOLS_MAX && __atomic_load_n(&r->ctl->pools, __ATOMIC_ACQUIRE) != r->pools_told)
 		see_pool(r);
 	for (i = 0; i < r->n_held; i++) {
 		if (needed(r, &r->held[i])) {
