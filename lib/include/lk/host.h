@@ -95,7 +95,7 @@ int lk_guest_nic_push(unsigned int nic, const struct lk_guest_piece *piece, unsi
 /*
  * LK_POOL_BYTES in the guest's memory, whose bytes mean nothing yet: the host may map other memory there before the next run. @own, once: for
  * the payload of large frames that the guest sends. Else a window: a piece behind the first of a frame that is pushed may lie there, and then
- * is not copied. 0 = no memory, or no more windows. lk_guest_pool_busy() - is what lies @at in a window needed? For all of a chunk of 32 KiB.
+ * is not copied. 0 = no memory, or no more windows. lk_guest_pool_busy() - is what lies @at in a window needed? For all of a chunk of 64 KiB.
  */
 unsigned long lk_guest_pool(int own);
 int lk_guest_pool_busy(const void *at);

@@ -5,7 +5,7 @@
 
 #include <linux/mm.h>
 
-#define LK_CHUNK_ORDER 3
+#define LK_CHUNK_ORDER 4
 #define LK_CHUNK_BYTES (PAGE_SIZE << LK_CHUNK_ORDER)
 #define LK_CHUNKS (LK_POOL_BYTES / LK_CHUNK_BYTES)
 
