@@ -88,8 +88,9 @@ unsigned long long lk_guest_deadline(void);	   /* next timer on time_ns(), ~0 = 
 void lk_guest_irq(unsigned int dev);		   /* device's interrupt line: delivered by the next run */
 void lk_guest_call(struct lk_guest_call *c);	   /* queue it; the next run serves it */
 /*
- * A frame for card @nic in pieces that are @len bytes together: copied, but for what lies in a window; the next run handles it. 1 = taken, 0 = enough for now, run first;
- * -12 = no memory (dropped, counted). @offload as of nic_send, a stranger's: one that does not fit the frame drops it, counted.
+ * A frame for card @nic in pieces that are @len bytes together: copied, but for what lies in a window; the next run handles it. 1 = taken,
+ * 0 = not taken, the queue is full: run first; -12 = no memory (dropped, counted). @offload as of nic_send, a stranger's: one that does not fit
+ * the frame drops it, counted.
  */
 int lk_guest_nic_push(unsigned int nic, const struct lk_guest_piece *piece, unsigned int len, const void *offload);
 /*
