@@ -10,4 +10,9 @@ const struct lk_attach_backend lk_attach_guest = {
 	.poll_unwatch = lk_poll_unwatch,
 	.poll_next = lk_poll_next,
 	.poll_now = lk_poll_now,
+	.lends = lk_guest_lends,
+	.chunk = lk_guest_chunk,
+	.chunk_hold = lk_guest_chunk_hold,
+	.chunk_put = lk_guest_chunk_put,
+	.peek = lk_guest_peek,
 };

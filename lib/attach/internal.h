@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #include "lk/attach.h"
 #include "lk/boot.h"
@@ -153,6 +154,7 @@ struct att_obj {
 	bool prog_eof;	 /* stream: the program's end of file has been passed on */
 	bool hup;	 /* both directions of the placeholder are shut: closed, or nearly */
 	bool down_busy, up_busy;
+	bool bulk;	 /* what the program wrote last came in a large portion */
 	bool unread;	 /* stream: the program closed it without having read everything */
 	bool shut;	 /* the program has shut both directions: a hang-up does not mean closed */
 	bool in_epoll;
@@ -223,6 +225,13 @@ struct att_call {
 	int given_fd; /* the number that att_fd_give() got */
 };
 
+/* Chunks of the guest's pool that nobody has a part of yet, but for the first @used bytes of the first one (room.c). */
+#define ATT_ROOM ((int)(ATT_RELAY_BUF / LK_CHUNK_BYTES))
+struct att_room {
+	char *chunk[ATT_ROOM];
+	size_t used;
+};
+
 struct lk_attach {
 	const struct lk_attach_backend *be;
 	struct lk_loop *loop;
@@ -250,6 +259,7 @@ struct lk_attach {
 	uint64_t ns_scan_ns; /* when to look for namespaces that are empty; UINT64_MAX: never */
 	struct att_obj **slot; /* by cookie */
 	uint32_t nslots;
+	struct att_room room;
 	char *relay_buf;
 	bool relay_busy;
 	size_t relayed; /* since att_follow() looked */
@@ -396,6 +406,13 @@ void att_obj_interest(struct lk_attach *a, struct att_obj *o); /* ask epoll of o
 /* ---- relay.c: bytes between a placeholder and its guest descriptor ---- */
 void att_relay_up(struct lk_attach *a, struct att_obj *o);   /* program to guest */
 void att_relay_down(struct lk_attach *a, struct att_obj *o); /* guest to program */
+/*
+ * room.c. att_room() - pieces of the pool for bytes that @o's connection will send: how many, or 0: it cannot be had, or would not help.
+ * att_room_took() - @len bytes have come into them: they become the pieces that hold these, each with a reference, for LK_NR_SEND_CHUNKS.
+ */
+int att_room(struct lk_attach *a, const struct att_obj *o, struct iovec v[ATT_ROOM]);
+int att_room_took(struct lk_attach *a, struct iovec v[ATT_ROOM], size_t len);
+void att_room_free(struct lk_attach *a);
 /* follow.c: the relay has moved so many bytes of @o */
 void att_follow(struct lk_attach *a, const struct att_obj *o, size_t moved);
 

@@ -347,6 +347,7 @@ void lk_attach_free(struct lk_attach *a)
 	att_guard_end();
 	if (!att_list_empty(&a->calls) || !att_list_empty(&a->closing))
 		return;
+	att_room_free(a);
 	free(a->relay_buf);
 	while (!att_list_empty(&a->idle)) {
 		struct att_call *c = att_entry(a->idle.next, struct att_call, node);

@@ -3,13 +3,15 @@
  * lib/attach/relay.c - bytes between a placeholder and its guest descriptor
  *
  * Up: what a program wrote into its placeholder - the bytes of a connected stream, and messages that someone wrote to a copy of the
- * descriptor below ATT_FD_BASE, where write(2) is not trapped. Down: a connected stream's bytes from the guest. Each direction is a
+ * descriptor below ATT_FD_BASE, where write(2) is not trapped. Down: a connected stream's bytes from the guest. A stream's large portions are
+ * read to where the guest's TCP would copy them, and sent from where it has them. Each direction is a
  * job that lives from the first byte until there is nothing left to move; when one side is full it waits with what it has, so
  * memory is bounded by one buffer a direction and the host's and the guest's own socket buffers do the rest.
  */
 #define _GNU_SOURCE
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -39,6 +41,55 @@ static void buf_put(struct att_call *c, char *buf)
 		free(buf);
 }
 
+/* To the guest's descriptor, all of it: 0 or -errno. */
+static long send_buf(struct att_call *c, const char *buf, size_t n)
+{
+	struct att_obj *o = c->o;
+
+	for (size_t done = 0;;) {
+		long r;
+
+		if (o->kind == ATT_FILE || o->kind == ATT_DIR)
+			r = att_guest(c, SYS_write, o->gfd, ATT_P(buf + done), (long)(n - done), 0, 0, 0);
+		else
+			r = att_guest(c, SYS_sendto, o->gfd, ATT_P(buf + done), (long)(n - done), MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0);
+		if (r == -EAGAIN) {
+			r = att_wait_ready(c, o, POLLOUT, UINT64_MAX);
+			if (!r)
+				continue;
+		}
+		if (r < 0)
+			return r;
+		done += (size_t)r;
+		if (o->kind != ATT_STREAM || done >= n)
+			return 0;
+	}
+}
+
+/* The same for pieces of chunks, which are given back. */
+static long send_room(struct att_call *c, const struct iovec *piece, int n)
+{
+	struct iovec v[ATT_ROOM];
+	long r = 0;
+	int i = 0;
+
+	memcpy(v, piece, (size_t)n * sizeof(*v));
+	while (i < n && r >= 0) {
+		r = att_guest(c, LK_NR_SEND_CHUNKS, c->o->gfd, ATT_P(v + i), n - i, 0, 0, 0);
+		if (r == -EAGAIN)
+			r = att_wait_ready(c, c->o, POLLOUT, UINT64_MAX);
+		for (size_t left = r > 0 ? (size_t)r : 0, k; left; left -= k) {
+			k = left < v[i].iov_len ? left : v[i].iov_len;
+			v[i].iov_base = (char *)v[i].iov_base + k;
+			v[i].iov_len -= k;
+			i += !v[i].iov_len;
+		}
+	}
+	for (int k = 0; k < n; k++)
+		c->a->be->chunk_put(piece[k].iov_base);
+	return r < 0 ? r : 0;
+}
+
 static void up(struct att_call *c)
 {
 	struct att_obj *o = c->o;
@@ -48,9 +99,12 @@ static void up(struct att_call *c)
 	if (!buf)
 		goto out;
 	while (!o->closed && o->end >= 0 && moved < TURN) {
-		ssize_t n = recv(o->end, buf, ATT_RELAY_BUF, MSG_DONTWAIT);
-		long r = 0;
+		struct iovec v[ATT_ROOM];
+		struct msghdr m = { .msg_iov = v, .msg_iovlen = o->bulk ? (size_t)att_room(c->a, o, v) : 0 };
+		ssize_t n = m.msg_iovlen ? recvmsg(o->end, &m, MSG_DONTWAIT) : recv(o->end, buf, ATT_RELAY_BUF, MSG_DONTWAIT);
+		long r;
 
+		o->bulk = n >= (ssize_t)LK_LENT_MIN && o->kind == ATT_STREAM;
 		if (n < 0) {
 			o->unread |= errno == ECONNRESET;
 			break;
@@ -66,23 +120,7 @@ static void up(struct att_call *c)
 				break;
 			}
 		}
-		for (size_t done = 0;;) {
-			if (o->kind == ATT_FILE || o->kind == ATT_DIR)
-				r = att_guest(c, SYS_write, o->gfd, ATT_P(buf + done), n - (ssize_t)done, 0, 0, 0);
-			else
-				r = att_guest(c, SYS_sendto, o->gfd, ATT_P(buf + done), n - (ssize_t)done,
-					      MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0);
-			if (r == -EAGAIN) {
-				r = att_wait_ready(c, o, POLLOUT, UINT64_MAX);
-				if (!r)
-					continue;
-			}
-			if (r < 0)
-				break;
-			done += (size_t)r;
-			if (o->kind != ATT_STREAM || done >= (size_t)n)
-				break;
-		}
+		r = m.msg_iovlen ? send_room(c, v, att_room_took(c->a, v, (size_t)n)) : send_buf(c, buf, (size_t)n);
 		if (r < 0) {
 			if (o->kind == ATT_STREAM) {
 				if (!o->sock_err && r != -EPIPE)
@@ -139,6 +177,37 @@ static void reset(struct att_call *c, struct att_obj *o, int err)
 	att_obj_reset(c->a, o, fd >= 0);
 }
 
+/* What has come, from where it lies to the program: how much, 0 if that cannot be done, or -errno. */
+static long forward(struct att_call *c)
+{
+	struct att_obj *o = c->o;
+
+	while (c->a->be->peek && !o->closed && o->end >= 0) {
+		struct lk_guest_piece piece[32];
+		struct iovec v[32];
+		const unsigned n = c->a->be->peek(o->gfd, piece, 32, ATT_RELAY_BUF);
+		const struct msghdr m = { .msg_iov = v, .msg_iovlen = n };
+		ssize_t w;
+
+		for (unsigned i = 0; i < n; i++)
+			v[i] = (struct iovec){ (void *)piece[i].data, piece[i].len };
+		if (!n)
+			break;
+		w = sendmsg(o->end, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (w < 0 && errno == EAGAIN) {
+			if (att_wait_end(c, o)) {
+				o->unread |= o->hup;
+				return -EINTR;
+			}
+			continue;
+		}
+		if (w <= 0)
+			break;
+		return att_guest(c, LK_NR_TAKEN, o->gfd, w, 0, 0, 0, 0) == w ? w : -EPROTO;
+	}
+	return 0;
+}
+
 static void down(struct att_call *c)
 {
 	struct att_obj *o = c->o;
@@ -149,10 +218,14 @@ static void down(struct att_call *c)
 	if (!buf)
 		goto out;
 	while (!o->closed && !o->hup && o->end >= 0) {
-		n = att_guest(c, SYS_recvfrom, o->gfd, ATT_P(buf), ATT_RELAY_BUF, MSG_DONTWAIT, 0, 0);
+		long copied = 0;
+
+		n = forward(c);
+		if (!n)
+			n = copied = att_guest(c, SYS_recvfrom, o->gfd, ATT_P(buf), ATT_RELAY_BUF, MSG_DONTWAIT, 0, 0);
 		if (n <= 0)
 			break;
-		for (long done = 0; done < n;) {
+		for (long done = 0; done < copied;) {
 			ssize_t w;
 
 			if (o->closed || o->end < 0)

@@ -3,7 +3,8 @@
  * test/unit/attach_stub.h - a stand-in for the guest: the host executes the calls, in our own process
  *
  * Guest descriptors are then descriptors of this process. stub_sleep makes every n-th call sleep: it is executed by a later
- * stub_run(), as a call that waits inside the guest would be.
+ * stub_run(), as a call that waits inside the guest would be. The pool is a few chunks of ours: often there is none free, one that is free is
+ * full of junk, and of what is sent from them a part may be taken only, as by a guest whose buffers are full.
  */
 #ifndef TEST_UNIT_ATTACH_STUB_H
 #define TEST_UNIT_ATTACH_STUB_H
@@ -12,8 +13,13 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,10 +33,98 @@ static uint64_t stub_calls;
 static struct lk_call *stub_asleep;
 static int stub_ep = -1;
 
+#define STUB_CHUNKS 7
+static char stub_pool[STUB_CHUNKS][LK_CHUNK_BYTES];
+static unsigned stub_refs[STUB_CHUNKS];
+static uint64_t stub_chunks_sent, stub_taken;
+
+static unsigned stub_chunk_number(const void *at)
+{
+	return (unsigned)((size_t)((const char *)at - stub_pool[0]) / LK_CHUNK_BYTES);
+}
+
+static int stub_lends(int fd)
+{
+	int type = 0;
+	socklen_t len = sizeof(type);
+
+	return !getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) && type == SOCK_STREAM;
+}
+
+static void *stub_chunk(void)
+{
+	for (unsigned i = 0; i < STUB_CHUNKS; i++) {
+		if (!stub_refs[i]) {
+			stub_refs[i]++;
+			return stub_pool[i];
+		}
+	}
+	return NULL;
+}
+
+static void stub_chunk_hold(const void *at)
+{
+	if (!stub_refs[stub_chunk_number(at)]++)
+		abort(); /* it was free */
+}
+
+static void stub_chunk_put(const void *at)
+{
+	const unsigned i = stub_chunk_number(at);
+
+	if (!stub_refs[i]--)
+		abort();
+	if (!stub_refs[i])
+		memset(stub_pool[i], 0xa5, LK_CHUNK_BYTES);
+}
+
+/* In up to three pieces. */
+static unsigned stub_peek(int fd, struct lk_guest_piece *piece, unsigned max, unsigned long len)
+{
+	static char seen[256 << 10];
+	unsigned long off = 0;
+	unsigned i;
+	ssize_t n;
+	int come;
+
+	if (ioctl(fd, FIONREAD, &come) || !come) /* recv would take the socket's error */
+		return 0;
+	n = recv(fd, seen, len < sizeof(seen) ? len : sizeof(seen), MSG_PEEK | MSG_DONTWAIT);
+	for (i = 0; n > 0 && off < (unsigned long)n && i < 3 && i < max; i++) {
+		piece[i] = (struct lk_guest_piece){ seen + off, i < 2 ? ((unsigned long)n - off + 1) / 2 : (unsigned long)n - off };
+		off += piece[i].len;
+	}
+	return i;
+}
+
+/* Every second time as much of the first piece as a guest had room for. */
+static long stub_send_chunks(int fd, struct iovec *v, int n)
+{
+	struct iovec part = { v->iov_base, (v->iov_len + 2) / 3 };
+	const bool some = stub_chunks_sent++ % 2;
+	const struct msghdr m = { .msg_iov = some ? &part : v, .msg_iovlen = some ? 1 : (size_t)n };
+
+	return sendmsg(fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static long stub_take(int fd, size_t n)
+{
+	static char taken[256 << 10];
+
+	stub_taken++;
+	return recv(fd, taken, n, MSG_DONTWAIT);
+}
+
 static void stub_exec(struct lk_call *c)
 {
-	long r = syscall(c->nr, c->arg[0], c->arg[1], c->arg[2], c->arg[3], c->arg[4], c->arg[5]);
+	long r;
 
+	if (c->nr == LK_NR_SEND_CHUNKS)
+		r = stub_send_chunks((int)c->arg[0], (struct iovec *)c->arg[1], (int)c->arg[2]);
+	else if (c->nr == LK_NR_TAKEN)
+		r = stub_take((int)c->arg[0], (size_t)c->arg[1]);
+	else
+		r = syscall(c->nr, c->arg[0], c->arg[1], c->arg[2], c->arg[3], c->arg[4], c->arg[5]);
 	c->ret = r < 0 ? -errno : r;
 	c->done = true;
 	stub_calls++;
@@ -94,6 +188,11 @@ static const struct lk_attach_backend stub_backend = {
 	.poll_unwatch = stub_poll_unwatch,
 	.poll_next = stub_poll_next,
 	.poll_now = stub_poll_now,
+	.lends = stub_lends,
+	.chunk = stub_chunk,
+	.chunk_hold = stub_chunk_hold,
+	.chunk_put = stub_chunk_put,
+	.peek = stub_peek,
 };
 
 static void stub_woken(void *arg, uint32_t events)
@@ -117,12 +216,18 @@ static int stub_start(void)
 	return stub_attach ? 0 : -1;
 }
 
-static void stub_stop(void)
+/* How many chunks of the pool are still in use. */
+static unsigned stub_stop(void)
 {
+	unsigned n = 0;
+
 	lk_attach_free(stub_attach);
 	lk_loop_del(stub_watch);
 	lk_loop_free(stub_loop);
 	close(stub_ep);
+	for (unsigned i = 0; i < STUB_CHUNKS; i++)
+		n += !!stub_refs[i];
+	return n;
 }
 
 /* One turn of an element: wait, run, answer. @max_ns: -1 for ever. */

@@ -78,6 +78,70 @@ static void test_paths(void)
 	}
 }
 
+/* ---- room in the pool: portions of any size, of which several wait, and none is written over ---- */
+
+static bool intact(const struct iovec *v, int n, char byte)
+{
+	for (int i = 0; i < n; i++)
+		for (size_t j = 0; j < v[i].iov_len; j++)
+			if (((char *)v[i].iov_base)[j] != byte)
+				return false;
+	return true;
+}
+
+static void test_room(void)
+{
+	struct lk_attach a = { .be = &stub_backend };
+	struct {
+		struct iovec v[ATT_ROOM];
+		int n;
+		char byte;
+	} waits[4] = { 0 };
+	int s[2], whole = 1, none = 0, left = 0, lost = 0;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, s))
+		return;
+	srand(1);
+	for (int i = 0; i < 2000; i++) {
+		const struct att_obj o = { .gfd = s[0] };
+		struct iovec v[ATT_ROOM];
+		int w = i % 4, n;
+		size_t len = 0, want, room = 0;
+
+		whole &= intact(waits[w].v, waits[w].n, waits[w].byte);
+		for (int k = 0; k < waits[w].n; k++)
+			stub_chunk_put(waits[w].v[k].iov_base);
+		waits[w].n = 0;
+		n = att_room(&a, &o, v);
+		for (int k = 0; k < n; k++) {
+			memset(v[k].iov_base, i, v[k].iov_len); /* all of it may be written */
+			room += v[k].iov_len;
+		}
+		none += !n;
+		if (!n)
+			continue;
+		want = 1 + (size_t)rand() % (rand() % 2 ? room + 1 : 6000);
+		waits[w].n = att_room_took(&a, v, want < room ? want : room);
+		waits[w].byte = (char)i;
+		memcpy(waits[w].v, v, sizeof(v));
+		for (int k = 0; k < waits[w].n; k++)
+			len += v[k].iov_len;
+		lost |= len != (want < room ? want : room);
+	}
+	T_OK(whole && !lost, "room: what waits stays as it was");
+	T_OK(none, "room: none, when all is in use");
+	for (int w = 0; w < 4; w++)
+		for (int k = 0; k < waits[w].n; k++)
+			stub_chunk_put(waits[w].v[k].iov_base);
+	att_room_free(&a);
+	for (int k = 0; k < STUB_CHUNKS; k++)
+		left += (int)stub_refs[k];
+	T_OK(!left, "room: all of it is given back");
+	T_OK(!att_room(&a, &(struct att_obj){ .gfd = -1 }, waits[0].v), "room: only for what is sent by a card that lends");
+	close(s[0]);
+	close(s[1]);
+}
+
 /* ---- the element ---- */
 
 static pid_t start_with(const char *role, int in, int out, unsigned flags)
@@ -234,6 +298,7 @@ int main(int argc, char **argv)
 		return n ? 1 : 0;
 	}
 	test_paths();
+	test_room();
 	stub_wait(start("opts", 0, 1));
 	stub_wait(start("netns", 0, 1)); /* what the element keeps for itself is there from now on */
 	test_all("plain");
@@ -259,7 +324,9 @@ int main(int argc, char **argv)
 
 	for (int i = 0; i < 20; i++)
 		stub_turn(1000000);
-	stub_stop();
+	n = (int)stub_stop();
+	T_OK(stub_chunks_sent && stub_taken, "bytes of connections went without a copy");
+	T_OK(!n, "nothing is left in use of the pool");
 	waitpid(last, &n, 0);
 	T_OK(WIFEXITED(n), "a program whose element has gone");
 	return t_done();

@@ -111,6 +111,8 @@ void lk_call_start(struct lk_call *c)
 		c->arg[1] = (long)netns_of_self;
 		c->arg[2] = O_RDONLY | O_CLOEXEC;
 		into_netns(c, LK_CALL_unshare, CLONE_NEWNET, 0);
+	} else if (c->nr == LK_NR_SEND_CHUNKS || c->nr == LK_NR_TAKEN) {
+		c->guest.index = c->nr == LK_NR_TAKEN ? LK_CALL_taken : LK_CALL_send_chunks;
 	} else if (c->nr < 0 || c->nr >= NUMBERS || !index_of[c->nr]) {
 		c->ret = -ENOSYS;
 		c->done = true;

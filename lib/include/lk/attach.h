@@ -24,12 +24,19 @@ struct lk_attach;
  * Same meaning as the functions of lk/boot.h.
  */
 struct lk_call;
+struct lk_guest_piece;
 struct lk_attach_backend {
 	void (*call_start)(struct lk_call *c);
 	int (*poll_watch)(int fd, uint32_t cookie);
 	int (*poll_unwatch)(int fd);
 	bool (*poll_next)(uint32_t *cookie);
 	uint32_t (*poll_now)(int fd);
+	/* bytes of connections without a copy: the functions of lk/host.h; all of them or none */
+	int (*lends)(int fd);
+	void *(*chunk)(void);
+	void (*chunk_hold)(const void *at);
+	void (*chunk_put)(const void *at);
+	unsigned (*peek)(int fd, struct lk_guest_piece *piece, unsigned max, unsigned long len);
 };
 
 extern const struct lk_attach_backend lk_attach_guest; /* lib/attach/guest.c */

@@ -68,6 +68,9 @@ struct lk_call {
  * guest have had to sleep over it, the descriptor may be one of the first namespace, and the new one is lost: look, and try again.
  */
 #define LK_NR_NETNS_NEW (-1)
+/* lk_call.nr: LK_CALL_send_chunks and LK_CALL_taken of lk/host.h, with its arguments */
+#define LK_NR_SEND_CHUNKS (-2)
+#define LK_NR_TAKEN (-3)
 void lk_call_start(struct lk_call *c);
 /* lk_syscall() - the same for calls that do not sleep for long: waits for the end (real time may pass). */
 long lk_syscall(long nr, long a0, long a1, long a2, long a3, long a4, long a5);

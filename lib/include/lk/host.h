@@ -10,9 +10,10 @@
 #ifndef LK_HOST_H
 #define LK_HOST_H
 
-#define LK_HOST_VERSION 7
+#define LK_HOST_VERSION 8
 
-#define LK_POOL_BYTES (4u << 20) /* of a pool or a window: lk_guest_pool() */
+#define LK_POOL_BYTES (8u << 20) /* of a pool or a window: lk_guest_pool() */
+#define LK_CHUNK_BYTES (64u << 10) /* of a pool that are given away together */
 #define LK_LENT_MIN 8192u	 /* bytes of a frame that are worth lending instead of copying */
 #define LK_LENT_MAX 256u	 /* frames that a card has lent at a time */
 
@@ -96,11 +97,24 @@ int lk_guest_nic_push(unsigned int nic, const struct lk_guest_piece *piece, unsi
 /*
  * LK_POOL_BYTES in the guest's memory, whose bytes mean nothing yet: the host may map other memory there before the next run. @own, once: for
  * the payload of large frames that the guest sends. Else a window: a piece behind the first of a frame that is pushed may lie there, and then
- * is not copied. 0 = no memory, or no more windows. lk_guest_pool_busy() - is what lies @at in a window needed? For all of a chunk of 64 KiB.
+ * is not copied. 0 = no memory, or no more windows. lk_guest_pool_busy() - is what lies @at in a window needed? For all of a chunk.
  */
 unsigned long lk_guest_pool(int own);
 int lk_guest_pool_busy(const void *at);
 void lk_guest_nic_sent(unsigned int nic, unsigned int number); /* what nic_send() took under this number need lie there no more */
+/*
+ * Bytes of TCP connections, without a copy. lk_guest_lends() - does what watched descriptor @fd sends go out by a card that takes it where it lies?
+ * Then it may be put into chunks, sent from there (LK_CALL_send_chunks), and not changed any more. lk_guest_chunk() - LK_CHUNK_BYTES of
+ * our own pool, and a reference to them; NULL = none is free. They are free again when the last reference has been put, and the guest needs
+ * them no more.
+ * lk_guest_peek() - where the next @len bytes at most lie that have come for watched descriptor @fd, in up to @max pieces: good until the next run
+ * (LK_CALL_taken). 0 = it is not that simple, or there are none: LK_CALL_recvfrom knows.
+ */
+int lk_guest_lends(int fd);
+void *lk_guest_chunk(void);
+void lk_guest_chunk_hold(const void *at); /* anywhere in it */
+void lk_guest_chunk_put(const void *at);
+unsigned int lk_guest_peek(int fd, struct lk_guest_piece *piece, unsigned int max, unsigned long len);
 /* The card's link takes frames with checksums not filled in, and segments over the MTU: the card offers that from the next run on. */
 void lk_guest_nic_offload(unsigned int nic);
 /* From the first call on tell what happens to packets. The next frame pushed is packet @packet; 0: no packet's, as are all behind it */
@@ -142,6 +156,8 @@ enum {
 	LK_CALL_busy,			      /* -> frames held */
 	LK_CALL_nic_add,		      /* number of the direct card, from 0 to 15 -> 0 or -errno */
 	LK_CALL_thaw,			      /* the memory was an image: fresh randomness -> 0 */
+	LK_CALL_send_chunks,		      /* fd, struct iovec *, its length -> bytes or -errno (as MSG_DONTWAIT); what lies in chunks is not copied */
+	LK_CALL_taken,			      /* fd, bytes of what lk_guest_peek() told that are needed there no more -> bytes or -errno */
 	LK_CALL_max,
 };
 

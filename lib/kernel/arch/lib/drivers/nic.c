@@ -415,23 +415,11 @@ static const struct net_device_ops card_ops = {
 	.ndo_validate_addr = eth_validate_addr,
 };
 
-/* What a TCP connection sends by a card that lends is collected in the pool. */
-bool __real_sk_page_frag_refill(struct sock *sk, struct page_frag *frag);
-bool __wrap_sk_page_frag_refill(struct sock *sk, struct page_frag *frag);
-bool __wrap_sk_page_frag_refill(struct sock *sk, struct page_frag *frag)
+bool lk_nic_lends(struct sock *sk)
 {
 	const struct dst_entry *dst = sk_is_tcp(sk) ? __sk_dst_get(sk) : NULL;
-	struct page *page = NULL;
 
-	if (dst && dst->dev->netdev_ops == &card_ops && (!frag->page || frag->offset + 32 > frag->size) &&
-	    ((struct card *)netdev_priv(dst->dev))->offload)
-		page = lk_pool_get();
-	if (!page)
-		return __real_sk_page_frag_refill(sk, frag);
-	if (frag->page)
-		put_page(frag->page);
-	*frag = (struct page_frag){ .page = page, .size = LK_CHUNK_BYTES };
-	return true;
+	return dst && dst->dev->netdev_ops == &card_ops && ((struct card *)netdev_priv(dst->dev))->offload;
 }
 
 static void card_info(struct net_device *dev, struct ethtool_drvinfo *info)

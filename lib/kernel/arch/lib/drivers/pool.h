@@ -5,13 +5,16 @@
 
 #include <linux/mm.h>
 
-#define LK_CHUNK_ORDER 4
-#define LK_CHUNK_BYTES (PAGE_SIZE << LK_CHUNK_ORDER)
+struct sock;
+
+#define LK_CHUNK_ORDER (16 - PAGE_SHIFT)
 #define LK_CHUNKS (LK_POOL_BYTES / LK_CHUNK_BYTES)
 
 /* lk_pool_get() - a chunk of our own pool, a reference to it; put_page() gives it back. NULL: none is free, or there is no pool. */
 struct page *lk_pool_get(void);
 /* lk_pool_seen() - the chunk of a window that @len bytes @at lie in. NULL: in none, or not in one only. No reference. */
 struct page *lk_pool_seen(const void *at, unsigned long len);
+/* lk_nic_lends() - does this connection go out by a card whose link takes what lies in the pool? (nic.c) */
+bool lk_nic_lends(struct sock *sk);
 
 #endif

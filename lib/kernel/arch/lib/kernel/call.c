@@ -58,6 +58,10 @@ static long perform(const struct lk_guest_call *c)
 		return lk_busy_frames();
 	case LK_CALL_nic_add:
 		return lk_nic_add(a[0]);
+	case LK_CALL_send_chunks:
+		return lk_send_chunks(a[0], (const struct kvec *)a[1], a[2]);
+	case LK_CALL_taken:
+		return lk_taken(a[0], a[1]);
 	case LK_CALL_thaw:
 		return lk_thaw();
 	}

@@ -27,6 +27,10 @@ long lk_thaw(void);
 long lk_watch_add(int fd, unsigned int cookie);
 long lk_watch_del(int fd);
 long lk_watch_now(int fd);
+struct socket *lk_watch_socket(int fd); /* NULL: no socket, or not watched */
+struct kvec;
+long lk_send_chunks(int fd, const struct kvec *v, unsigned int n);
+long lk_taken(int fd, unsigned long n);
 long lk_busy_frames(void);
 
 #endif

@@ -112,18 +112,24 @@ long lk_watch_now(int fd)
 	return events;
 }
 
+struct socket *lk_watch_socket(int fd)
+{
+	struct watch *w = xa_load(&watches, fd);
+
+	return w ? sock_from_file(w->file) : NULL;
+}
+
 /*
  * On the host's stack: the guest stands still, nothing may sleep. So only sockets are looked at whose poll operation takes no lock, which are
  * nearly all there are.
  */
 int lk_guest_poll(int fd, unsigned int *events)
 {
-	struct watch *w = xa_load(&watches, fd);
-	struct socket *sock = w ? sock_from_file(w->file) : NULL;
+	struct socket *sock = lk_watch_socket(fd);
 
 	if (!sock || (sock->ops->poll != tcp_poll && sock->ops->poll != udp_poll && sock->ops->poll != datagram_poll))
 		return 0;
-	*events = (__force u32)sock->ops->poll(w->file, sock, NULL);
+	*events = (__force u32)sock->ops->poll(sock->file, sock, NULL);
 	return 1;
 }
 
