@@ -193,6 +193,7 @@ long att_obj_install(struct att_call *c, const struct att_obj *like, int flags)
 	struct att_obj *o = calloc(1, sizeof(*o));
 	struct epoll_event ev = { 0 };
 	struct stat st;
+	const int stream_buf = ATT_STREAM_BUF;
 	int sv[2] = { -1, -1 };
 	long ret;
 
@@ -220,6 +221,8 @@ long att_obj_install(struct att_call *c, const struct att_obj *like, int flags)
 		ret = -errno;
 		goto err;
 	}
+	for (int i = 0; i < 2 && o->kind == ATT_STREAM; i++)
+		setsockopt(sv[i], SOL_SOCKET, SO_SNDBUF, &stream_buf, sizeof(stream_buf));
 	o->end = sv[0];
 	o->ino = st.st_ino;
 	ret = slot_new(a, o);

@@ -28,6 +28,8 @@
 #define ATT_MAX_OPT (16U << 20)	     /* bytes of a socket option (30,000 legacy rules are about 10 MB) */
 #define ATT_MAX_CONTROL (1U << 20)   /* bytes of control messages */
 #define ATT_RELAY_BUF (256U << 10)   /* one unix message at most: the default send buffer is smaller */
+#define ATT_STREAM_BUF (208 << 10)   /* SO_SNDBUF of streams' placeholders, which the host doubles: what Debian lets anyone ask for */
+#define ATT_PORTION (512U << 10)     /* of a stream, without a copy of ours: what fits into such a buffer, and more */
 #define ATT_MAX_NR 480		     /* system call numbers the table covers */
 #define ATT_INDEX_BITS 20	     /* of a mark: which namespace (netns.c) */
 #define ATT_SEEN 4		     /* descriptors of a thread whose links in /proc are kept open */
@@ -226,7 +228,7 @@ struct att_call {
 };
 
 /* Chunks of the guest's pool that nobody has a part of yet, but for the first @used bytes of the first one (room.c). */
-#define ATT_ROOM ((int)(ATT_RELAY_BUF / LK_CHUNK_BYTES))
+#define ATT_ROOM ((int)(ATT_PORTION / LK_CHUNK_BYTES))
 struct att_room {
 	char *chunk[ATT_ROOM];
 	size_t used;

@@ -136,7 +136,7 @@ static void up(struct att_call *c)
 				break;
 		}
 		moved += (size_t)n;
-		if (o->kind == ATT_STREAM && n < ATT_RELAY_BUF && !o->hup)
+		if (o->kind == ATT_STREAM && n < (m.msg_iovlen ? ATT_PORTION : ATT_RELAY_BUF) && !o->hup)
 			break; /* that was all; should it not be, the loop says so again */
 	}
 	att_follow(c->a, o, moved);
@@ -185,7 +185,7 @@ static long forward(struct att_call *c)
 	while (c->a->be->peek && !o->closed && o->end >= 0) {
 		struct lk_guest_piece piece[32];
 		struct iovec v[32];
-		const unsigned n = c->a->be->peek(o->gfd, piece, 32, ATT_RELAY_BUF);
+		const unsigned n = c->a->be->peek(o->gfd, piece, 32, ATT_PORTION);
 		const struct msghdr m = { .msg_iov = v, .msg_iovlen = n };
 		ssize_t w;
 
@@ -243,7 +243,7 @@ static void down(struct att_call *c)
 			}
 		}
 		moved += (size_t)n;
-		if (n < ATT_RELAY_BUF && !(c->a->be->poll_now(o->gfd) & READABLE))
+		if (!(c->a->be->poll_now(o->gfd) & READABLE))
 			break;
 		if (moved >= TURN) {
 			att_kick(c->a, o); /* others first */
