@@ -13,7 +13,7 @@
 #define LK_HOST_VERSION 8
 
 #define LK_POOL_BYTES (8u << 20) /* of a pool or a window: lk_guest_pool() */
-#define LK_CHUNK_BYTES (64u << 10) /* of a pool that are given away together */
+#define LK_CHUNK_BYTES (128u << 10) /* of a pool that are given away together */
 #define LK_LENT_MIN 8192u	 /* bytes of a frame that are worth lending instead of copying */
 #define LK_LENT_MAX 256u	 /* frames that a card has lent at a time */
 

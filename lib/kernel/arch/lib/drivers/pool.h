@@ -7,7 +7,7 @@
 
 struct sock;
 
-#define LK_CHUNK_ORDER (16 - PAGE_SHIFT)
+#define LK_CHUNK_ORDER get_order(LK_CHUNK_BYTES)
 #define LK_CHUNKS (LK_POOL_BYTES / LK_CHUNK_BYTES)
 
 /* lk_pool_get() - a chunk of our own pool, a reference to it; put_page() gives it back. NULL: none is free, or there is no pool. */
