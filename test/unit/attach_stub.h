@@ -33,7 +33,7 @@ static uint64_t stub_calls;
 static struct lk_call *stub_asleep;
 static int stub_ep = -1;
 
-#define STUB_CHUNKS 9
+#define STUB_CHUNKS 6
 static char stub_pool[STUB_CHUNKS][LK_CHUNK_BYTES];
 static unsigned stub_refs[STUB_CHUNKS];
 static uint64_t stub_chunks_sent, stub_taken;
