@@ -13,8 +13,9 @@
  *
  * Light sleep. Where somebody answers within microseconds, most of a wait is the time that the host needs to put a processor to sleep and to
  * wake it, 20 us a time in a virtual machine. A loop that is told to sleep lightly looks for events for LIGHT_NS first, and between two looks
- * leaves the processor to whoever wants it. It gives that up when nothing has come in that time LIGHT_TRIES times running, until
- * something does again: who waits for longer than that, or for nothing, sleeps as ever.
+ * leaves the processor to whoever wants it. An answer through a few elements that sleep has to come within that time, or they would stay asleep.
+ * It gives that up when nothing has come in that time LIGHT_TRIES times running, until something does again: who waits for longer than that, or
+ * for nothing, sleeps as ever.
  *
  * The epoll descriptor is moved above 2, so that a program started with a closed stdin does not read its own loop.
  */
@@ -31,7 +32,7 @@
 #include "lk/loop.h"
 
 #define LOOP_BATCH 64
-#define LIGHT_NS 100000
+#define LIGHT_NS 250000
 #define LIGHT_TRIES 8
 
 struct lk_watch {

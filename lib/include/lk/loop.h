@@ -29,7 +29,7 @@ void lk_loop_del(struct lk_watch *w);		      /* NULL is fine; does not close the
 /* lk_loop_wait() - wait up to @timeout_ns (-1 for ever, 0 = look only), dispatch; count of callbacks or -errno (EINTR is 0). */
 int lk_loop_wait(struct lk_loop *l, int64_t timeout_ns);
 /*
- * lk_loop_sleep_lightly() - @light: waits stay awake for 0.1 ms before they sleep, as long as something comes in that time: it is seen sooner by
+ * lk_loop_sleep_lightly() - @light: waits stay awake for 0.25 ms before they sleep, as long as something comes in that time: it is seen sooner by
  * what it takes to wake a sleeping processor. The time is left to whoever wants it. Nothing changes where there is one processor.
  */
 void lk_loop_sleep_lightly(struct lk_loop *l, bool light);
