@@ -225,7 +225,7 @@ static int loop_sleep_light(struct lk_loop *l, struct epoll_event *ev, int max, 
 		n = loop_sleep(l->epfd, ev, max, ns < 0 ? -1 : waited < ns ? ns - waited : 0);
 		waited = loop_now() - start;
 	}
-	if (waited < LIGHT_NS)
+	if (n > 0 && waited < LIGHT_NS)
 		l->tries = LIGHT_TRIES;
 	else if (l->tries)
 		l->tries--;

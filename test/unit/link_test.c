@@ -85,7 +85,7 @@ static void test_light_sleep(void)
 	T_OK(got == 100, "loop: light sleep: what comes soon is reported, once each");
 	start = clock_ms(CLOCK_MONOTONIC);
 	T_OK(lk_loop_wait(l, 50000) == 0 && clock_ms(CLOCK_MONOTONIC) - start >= 0.05, "loop: light sleep lasts as long as it may");
-	/* awake for 0.1 ms of each it would take 40 ms of the processor */
+	/* awake for all of it would take 80 ms of the processor */
 	used = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
 	for (int i = 0; i < 400; i++)
 		lk_loop_wait(l, 200000);
