@@ -4,9 +4,9 @@
  *
  * Up: what a program wrote into its placeholder - the bytes of a connected stream, and messages that someone wrote to a copy of the
  * descriptor below ATT_FD_BASE, where write(2) is not trapped. Down: a connected stream's bytes from the guest. A stream's large portions are
- * read to where the guest's TCP would copy them, and sent from where it has them. Each direction is a
- * job that lives from the first byte until there is nothing left to move; when one side is full it waits with what it has, so
- * memory is bounded by one buffer a direction and the host's and the guest's own socket buffers do the rest.
+ * read to where the guest's TCP would copy them, and sent from where it has them. Each direction is a job that lives from the first byte until there is
+ * nothing left to move; when one side is full it waits with what it has, so memory is bounded by one buffer or portion a direction and the
+ * host's and the guest's own socket buffers do the rest.
  */
 #define _GNU_SOURCE
 #include <poll.h>
@@ -98,7 +98,7 @@ static void up(struct att_call *c)
 
 	if (!buf)
 		goto out;
-	while (!o->closed && o->end >= 0 && moved < TURN) {
+	while (!o->closed && o->end >= 0 && (moved < TURN || o->hup)) {
 		struct iovec v[ATT_ROOM];
 		struct msghdr m = { .msg_iov = v, .msg_iovlen = o->bulk ? (size_t)att_room(c->a, o, v) : 0 };
 		ssize_t n = m.msg_iovlen ? recvmsg(o->end, &m, MSG_DONTWAIT) : recv(o->end, buf, ATT_RELAY_BUF, MSG_DONTWAIT);
@@ -208,6 +208,15 @@ static long forward(struct att_call *c)
 	return 0;
 }
 
+/* Is there more? Readiness alone does not say so: SO_RCVLOWAT. */
+static bool more(const struct att_call *c)
+{
+	const struct lk_attach_backend *be = c->a->be;
+	struct lk_guest_piece piece;
+
+	return (be->peek && be->peek(c->o->gfd, &piece, 1, 1)) || be->poll_now(c->o->gfd) & READABLE;
+}
+
 static void down(struct att_call *c)
 {
 	struct att_obj *o = c->o;
@@ -243,7 +252,7 @@ static void down(struct att_call *c)
 			}
 		}
 		moved += (size_t)n;
-		if (!(c->a->be->poll_now(o->gfd) & READABLE))
+		if (copied < ATT_RELAY_BUF && !more(c))
 			break;
 		if (moved >= TURN) {
 			att_kick(c->a, o); /* others first */

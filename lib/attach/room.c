@@ -3,7 +3,8 @@
  * lib/attach/room.c - room in the guest's pool for what programs write
  *
  * A connection that goes out by a card that lends need not copy what is in the pool already, so bytes that come in large portions are read into
- * it. There are always as many chunks at hand as a portion may need, for all connections together, and the first is used up before the next.
+ * it. As many chunks as a portion may need are kept at hand for all connections together, if the pool has them, and the first is used up before
+ * the next.
  */
 #include <string.h>
 

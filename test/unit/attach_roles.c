@@ -672,6 +672,62 @@ static int role_reset(void)
 	return 0;
 }
 
+static int role_lowat(void) /* SO_RCVLOWAT: the last of what has come comes, too */
+{
+	const struct timeval most = { 5, 0 };
+	const int low = 1000;
+	struct sockaddr_in n;
+	int l = tcp_listen(&n, 0), c = socket(AF_INET, SOCK_STREAM, 0), d;
+	char buf[1000] = { 0 };
+
+	MUST(!connect(c, (void *)&n, sizeof(n)) && (d = accept(l, NULL, NULL)) >= 0);
+	MUST(!setsockopt(d, SOL_SOCKET, SO_RCVLOWAT, &low, sizeof(low)) && !setsockopt(d, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof(most)));
+	for (int i = 0; i < 4; i++)
+		MUST(write(c, buf, sizeof(buf)) == 1000 && read(d, buf, sizeof(buf)) == 1000);
+	return 0;
+}
+
+/* Writes @all bytes, and closes, so that much waits on its way all the time: not when there is room for much again, but at once. */
+static int write_pressed(int fd, ssize_t all)
+{
+	static const char big[64 << 10];
+
+	for (ssize_t put = 0, w; put < all; put += w > 0 ? w : 0) {
+		w = write(fd, big, all - put < (ssize_t)sizeof(big) ? (size_t)(all - put) : sizeof(big));
+		if (w < 0 && errno != EAGAIN)
+			return 1;
+		if (w < 0)
+			sched_yield();
+	}
+	return 0;
+}
+
+static int role_tail(void) /* all of what was written before a close arrives */
+{
+	const int small = 4096;
+	char buf[8192];
+
+	for (ssize_t all = 2 << 20; all < 3 << 20; all += 128 << 10) {
+		struct sockaddr_in n;
+		int l = tcp_listen(&n, 0), c = socket(AF_INET, SOCK_STREAM, 0), d, status;
+		ssize_t got = 0, r;
+		pid_t writer;
+
+		MUST(!setsockopt(l, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)) && !setsockopt(c, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)));
+		MUST(!connect(c, (void *)&n, sizeof(n)) && (d = accept(l, NULL, NULL)) >= 0 && !fcntl(c, F_SETFL, O_NONBLOCK));
+		writer = fork();
+		if (!writer)
+			_exit(write_pressed(c, all));
+		close(c);
+		close(l);
+		while ((r = read(d, buf, sizeof(buf))) > 0)
+			got += r;
+		MUST(!r && got == all && waitpid(writer, &status, 0) == writer && !status);
+		close(d);
+	}
+	return 0;
+}
+
 static int role_ports(void) /* a closed port is free at once */
 {
 	struct sockaddr_in n;
@@ -964,7 +1020,8 @@ static const struct {
 	{ "udp", role_udp },	   { "timeout", role_timeout }, { "low", role_low },	     { "rights", role_rights },
 	{ "msg", role_msg },	   { "opts", role_opts },	{ "netlink", role_netlink }, { "files", role_files },
 	{ "netns", role_netns },   { "copies", role_copies },
-	{ "tcp", role_tcp },	   { "reset", role_reset },	{ "ports", role_ports },     { "signal", role_signal },
+	{ "tcp", role_tcp },	   { "reset", role_reset },	{ "lowat", role_lowat },     { "tail", role_tail },
+		{ "ports", role_ports },     { "signal", role_signal },
 	{ "storm", role_storm },   { "threads", role_threads }, { "many", role_many },	     { "hostile", role_hostile },
 	{ NULL, NULL }, /* those below are not run by themselves */
 	{ "echo", role_echo },	   { "ask", role_ask },		{ "block", role_block },     { "short", role_short },

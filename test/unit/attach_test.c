@@ -307,6 +307,9 @@ int main(int argc, char **argv)
 	stub_sleep = 1;
 	test_all("every call sleeps");
 	stub_sleep = 0;
+	stub_copies = true;
+	T_OK(!stub_wait(start("tcp", 0, 1)) && !stub_wait(start("tail", 0, 1)), "connections that go out by no card that lends");
+	stub_copies = false;
 
 	T_OK(!stub_wait(start_with("caps", 0, 1, LK_ATTACH_ROOT)), "capabilities of who is told that it is root");
 	fds = fds_open();

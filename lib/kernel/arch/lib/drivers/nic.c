@@ -31,6 +31,7 @@
 #include <linux/virtio_net.h>
 #include <net/ip.h>
 #include <net/page_pool/helpers.h>
+#include <net/tcp.h>
 #include <asm/lk_explain.h>
 #include "../kernel/lk.h"
 #include "dev.h"
@@ -100,7 +101,7 @@ static struct sk_buff *pool_skb(unsigned int head, unsigned int payload)
 			return NULL;
 		}
 		skb_fill_page_desc(skb, i, page, 0, n);
-		skb->truesize += LK_CHUNK_BYTES;
+		skb->truesize += PAGE_ALIGN(n);
 		payload -= n;
 	}
 	return skb;
@@ -419,7 +420,9 @@ bool lk_nic_lends(struct sock *sk)
 {
 	const struct dst_entry *dst = sk_is_tcp(sk) ? __sk_dst_get(sk) : NULL;
 
-	return dst && dst->dev->netdev_ops == &card_ops && ((struct card *)netdev_priv(dst->dev))->offload;
+	/* what will be encrypted, by kTLS or IPsec, is nothing for neighbours */
+	return dst && sk->sk_prot->sendmsg == tcp_sendmsg && !dst_xfrm(dst) && dst->dev->netdev_ops == &card_ops &&
+	       ((struct card *)netdev_priv(dst->dev))->offload;
 }
 
 static void card_info(struct net_device *dev, struct ethtool_drvinfo *info)

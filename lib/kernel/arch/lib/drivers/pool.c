@@ -58,6 +58,13 @@ struct page *lk_pool_get(void)
 	return NULL;
 }
 
+bool lk_pool_own(const void *at, unsigned long len)
+{
+	const unsigned long off = own ? (unsigned long)at - (unsigned long)page_address(own) : LK_POOL_BYTES;
+
+	return off < LK_POOL_BYTES && off % LK_CHUNK_BYTES + len <= LK_CHUNK_BYTES;
+}
+
 struct page *lk_pool_seen(const void *at, unsigned long len)
 {
 	unsigned int i;

@@ -14,6 +14,8 @@ struct sock;
 struct page *lk_pool_get(void);
 /* lk_pool_seen() - the chunk of a window that @len bytes @at lie in. NULL: in none, or not in one only. No reference. */
 struct page *lk_pool_seen(const void *at, unsigned long len);
+/* lk_pool_own() - do @len bytes @at lie in one chunk of our own pool? */
+bool lk_pool_own(const void *at, unsigned long len);
 /* lk_nic_lends() - does this connection go out by a card whose link takes what lies in the pool? (nic.c) */
 bool lk_nic_lends(struct sock *sk);
 

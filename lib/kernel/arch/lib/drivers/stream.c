@@ -7,7 +7,7 @@
  * say, before each copy, that the next bytes go to where they are: a copy of something to itself is none. All else is upstream's.
  *
  * Receiving: while the guest stands still the host looks where in a connection's queue the next bytes lie (lk_guest_peek()), sends them to
- * the program, and says how many by LK_CALL_taken, before anything else can have happened to the queue.
+ * the program, and then says how many by LK_CALL_taken. Nobody else takes any in between; where those lie that follow may change.
  */
 #include <linux/file.h>
 #include <linux/net.h>
@@ -51,6 +51,7 @@ bool __wrap_sk_page_frag_refill(struct sock *sk, struct page_frag *frag)
 {
 	struct page *chunk = NULL;
 	struct sending *s;
+	bool lends;
 
 	list_for_each_entry(s, &sendings, node) {
 		if (s->task == current && s->sk == sk && frag == &current->task_frag) {
@@ -58,7 +59,12 @@ bool __wrap_sk_page_frag_refill(struct sock *sk, struct page_frag *frag)
 			return true;
 		}
 	}
-	if ((!frag->page || frag->offset + 32 > frag->size) && lk_nic_lends(sk))
+	lends = lk_nic_lends(sk);
+	if (!lends && frag->page && lk_pool_own(page_address(frag->page), 1)) { /* begun for another connection: not for neighbours */
+		put_page(frag->page);
+		frag->page = NULL;
+	}
+	if (lends && (!frag->page || frag->offset + 32 > frag->size))
 		chunk = lk_pool_get();
 	if (!chunk)
 		return __real_sk_page_frag_refill(sk, frag);
@@ -75,17 +81,20 @@ long lk_send_chunks(int fd, const struct kvec *v, unsigned int n)
 	struct sending s = { .task = current, .from = &msg.msg_iter };
 	unsigned long len = 0;
 	struct socket *sock;
+	bool inside = true;
 	unsigned int i;
 	int err;
 
 	sock = sockfd_lookup(fd, &err);
 	if (!sock)
 		return err;
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		len += v[i].iov_len;
+		inside &= lk_pool_own(v[i].iov_base, v[i].iov_len);
+	}
 	iov_iter_kvec(&msg.msg_iter, ITER_SOURCE, v, n, len);
 	s.sk = sock->sk;
-	if (s.sk->sk_prot->sendmsg != tcp_sendmsg) { /* kTLS, sockmap: copied */
+	if (!inside || s.sk->sk_prot->sendmsg != tcp_sendmsg) { /* not in chunks; kTLS, sockmap: copied */
 		err = sock_sendmsg(sock, &msg);
 		goto out;
 	}
