@@ -296,7 +296,7 @@ static void test_lends(void)
 	struct ifreq ifr = { .ifr_name = "left" };
 	int before;
 
-	if (lk_direct_nic_add(&port, (const uint8_t[6]){ 2, 0, 0, 0, 0, 1 })) {
+	if (lk_direct_nic_add(&port, (const uint8_t[6]){ 2, 0, 0, 0, 0, 1 }) || !port.agreed) {
 		T_OK(false, "a card");
 		return;
 	}
