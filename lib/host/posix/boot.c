@@ -150,12 +150,15 @@ static void sleep_until(uint64_t when)
 
 /*
  * What a boot writes anyway: its first allocations at the start, the map of pages (64 bytes for each of 4,096) at the end. Asked for in
- * two calls instead of by hundreds of page faults; the rest stays untouched. An older host kernel says no, which does no harm.
+ * two calls instead of by hundreds of page faults; the rest stays untouched. In large pages where the host has them: what else a boot
+ * writes is near the start. An older host kernel says no, which does no harm.
  */
 static void populate(size_t size)
 {
-	const size_t first = 1ul << 20, map = size / 64;
+	const size_t first = 1ul << 20, near = 4ul << 20, map = size / 64;
 
+	madvise((void *)LK_MEMORY_BASE, near, MADV_HUGEPAGE);
+	madvise((void *)(LK_MEMORY_BASE + size - map), map, MADV_HUGEPAGE);
 	madvise((void *)LK_MEMORY_BASE, first, MADV_POPULATE_WRITE);
 	madvise((void *)(LK_MEMORY_BASE + size - map), map, MADV_POPULATE_WRITE);
 }
